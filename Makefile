@@ -1,0 +1,77 @@
+# retention: build, install and test with PGXS.
+#
+#   make && make install            builds and installs for the pg_config in PATH
+#   make check, make demo           the two commands of the README
+#   make installcheck               regression tests against a running server
+#
+# The version is written once, in retention.control.
+
+EXTENSION  = retention
+MODULE_big = retention
+
+SRCDIR     := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)retention.control)
+
+# One module per concept (period, statistics, survey), plus the shared ones.
+C_FILES   = retention packed packed_io distributions calendar zone_clock \
+            period_format period_spec period statistics \
+            rows rating_format survey survey_scores survey_inference survey_series
+# In the order in which the installation script needs them.
+SQL_PARTS = 00_header retention period statistics survey
+
+OBJS        = $(C_FILES:%=src/%.o)
+PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
+SHLIB_LINK  = -lm
+
+DATA_built = sql/retention--$(EXTVERSION).sql
+DATA       = $(filter-out $(DATA_built),$(patsubst $(SRCDIR)%,%,$(wildcard $(SRCDIR)sql/retention--*.sql)))
+
+REGRESS      = period statistics survey calls formats lint
+REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=retention
+REGRESS_PREP = regress-prep
+EXTRA_CLEAN  = test/unit/build
+
+PG_CONFIG ?= pg_config
+
+all: sql/retention--$(EXTVERSION).sql
+
+# These two find or install PostgreSQL themselves. They stand apart from PGXS,
+# whose own `check` only says that it is not supported.
+ifneq ($(filter check demo,$(MAKECMDGOALS)),)
+check:
+	sh $(SRCDIR)test/run.sh
+demo:
+	sh $(SRCDIR)demo/run.sh
+else
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+endif
+
+$(OBJS): $(wildcard $(SRCDIR)src/*.h) | $(CURDIR)/src
+
+$(CURDIR)/src:
+	@mkdir -p $@
+
+sql/retention--$(EXTVERSION).sql: $(SQL_PARTS:%=$(SRCDIR)sql/parts/%.sql)
+	@mkdir -p $(@D)
+	cat $^ > $@
+
+# pg_regress looks for ./sql/T.sql before test/sql/T.sql, so no file there may
+# carry the name of a test. A build outside the source tree needs expected/ beside it.
+regress-prep:
+	@for t in $(REGRESS); do \
+	  if [ -e sql/$$t.sql ]; then echo "sql/$$t.sql would shadow test/sql/$$t.sql" >&2; exit 1; fi; \
+	done
+	@if [ ! -e expected ]; then ln -s $(SRCDIR)expected expected; fi
+
+# What needs no server: the numeric functions and the decoders. They print TAP.
+UNIT_TESTS = distributions
+
+unitcheck: $(UNIT_TESTS:%=test/unit/build/%)
+	prove $^
+
+test/unit/build/%: $(SRCDIR)test/unit/%.c $(SRCDIR)src/%.c $(SRCDIR)src/%.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu99 -O2 -Wall -Wextra -Werror -I$(SRCDIR)src -o $@ $(filter %.c,$^) -lm
+
+.PHONY: regress-prep unitcheck check demo

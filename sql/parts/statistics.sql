@@ -1,0 +1,49 @@
+--
+-- statistics: intervals, tests and sample sizes, for proportions and for all
+-- other concepts. doc/statistics.md
+--
+
+CREATE TYPE ci AS (
+  ci_low double precision,
+  ci_high double precision
+);
+COMMENT ON TYPE ci IS 'confidence interval, in the unit of what it belongs to';
+
+CREATE TYPE test_result AS (
+  difference double precision,
+  stderr double precision,
+  z double precision,
+  p_value double precision,
+  ci_low double precision,
+  ci_high double precision
+);
+COMMENT ON TYPE test_result IS 'comparison of two groups: the difference first minus second, its standard error, z, two-sided p-value and confidence interval';
+
+CREATE FUNCTION proportion_ci(
+  successes double precision,
+  n double precision,
+  confidence double precision DEFAULT 0.95,
+  method text DEFAULT 'wilson'
+) RETURNS ci
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION proportion_ci(double precision, double precision, double precision, text) IS 'confidence interval of a share; method wilson, clopper_pearson or wald; NULL without trials';
+
+CREATE FUNCTION proportion_test(
+  x1 double precision,
+  n1 double precision,
+  x2 double precision,
+  n2 double precision,
+  confidence double precision DEFAULT 0.95
+) RETURNS test_result
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION proportion_test(double precision, double precision, double precision, double precision, double precision) IS 'difference x1 / n1 - x2 / n2 of two shares; z and p_value with the pooled variance, stderr and interval with that of each share; NULL if either has no trials';
+
+CREATE FUNCTION proportion_sample_size(
+  margin double precision,
+  confidence double precision DEFAULT 0.95,
+  population double precision DEFAULT NULL,
+  p double precision DEFAULT 0.5
+) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION proportion_sample_size(double precision, double precision, double precision, double precision) IS 'answers needed for an interval of a share that is margin wide to either side; population NULL is without limit';
+

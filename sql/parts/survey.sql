@@ -1,0 +1,1392 @@
+--
+-- survey: NPS, CSAT, CES. doc/survey.md
+--
+
+-- rating_summary ------------------------------------------------------------
+
+CREATE TYPE rating_summary;
+
+CREATE FUNCTION rating_summary_in(cstring) RETURNS rating_summary
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_in(cstring) IS 'I/O';
+
+CREATE FUNCTION rating_summary_out(rating_summary) RETURNS cstring
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_out(rating_summary) IS 'I/O';
+
+CREATE FUNCTION rating_summary_recv(internal) RETURNS rating_summary
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_recv(internal) IS 'I/O';
+
+CREATE FUNCTION rating_summary_send(rating_summary) RETURNS bytea
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_send(rating_summary) IS 'I/O';
+
+CREATE TYPE rating_summary (
+  INPUT = rating_summary_in,
+  OUTPUT = rating_summary_out,
+  RECEIVE = rating_summary_recv,
+  SEND = rating_summary_send,
+  INTERNALLENGTH = VARIABLE,
+  ALIGNMENT = int4,
+  STORAGE = extended
+);
+COMMENT ON TYPE rating_summary IS 'how many answers there are at each score of a scale, and how many are missing';
+
+CREATE FUNCTION rating_summary_eq(rating_summary, rating_summary) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_eq(rating_summary, rating_summary) IS 'implementation of = operator';
+
+CREATE FUNCTION rating_summary_ne(rating_summary, rating_summary) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_ne(rating_summary, rating_summary) IS 'implementation of <> operator';
+
+CREATE FUNCTION rating_summary_lt(rating_summary, rating_summary) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_lt(rating_summary, rating_summary) IS 'implementation of < operator';
+
+CREATE FUNCTION rating_summary_le(rating_summary, rating_summary) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_le(rating_summary, rating_summary) IS 'implementation of <= operator';
+
+CREATE FUNCTION rating_summary_gt(rating_summary, rating_summary) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_gt(rating_summary, rating_summary) IS 'implementation of > operator';
+
+CREATE FUNCTION rating_summary_ge(rating_summary, rating_summary) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_ge(rating_summary, rating_summary) IS 'implementation of >= operator';
+
+CREATE FUNCTION rating_summary_cmp(rating_summary, rating_summary) RETURNS integer
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_cmp(rating_summary, rating_summary) IS 'less-equal-greater, by canonical bytes';
+
+CREATE FUNCTION rating_summary_hash(rating_summary) RETURNS integer
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_hash(rating_summary) IS 'hash of the canonical bytes';
+
+CREATE FUNCTION rating_summary_hash_extended(rating_summary, bigint) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_hash_extended(rating_summary, bigint) IS 'hash of the canonical bytes, with a seed';
+
+CREATE OPERATOR = (
+  LEFTARG = rating_summary, RIGHTARG = rating_summary, FUNCTION = rating_summary_eq,
+  COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
+);
+COMMENT ON OPERATOR = (rating_summary, rating_summary) IS 'equal, by canonical bytes';
+
+CREATE OPERATOR <> (
+  LEFTARG = rating_summary, RIGHTARG = rating_summary, FUNCTION = rating_summary_ne,
+  COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (rating_summary, rating_summary) IS 'not equal, by canonical bytes';
+
+CREATE OPERATOR < (
+  LEFTARG = rating_summary, RIGHTARG = rating_summary, FUNCTION = rating_summary_lt,
+  COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR < (rating_summary, rating_summary) IS 'less than, by canonical bytes';
+
+CREATE OPERATOR <= (
+  LEFTARG = rating_summary, RIGHTARG = rating_summary, FUNCTION = rating_summary_le,
+  COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <= (rating_summary, rating_summary) IS 'less than or equal, by canonical bytes';
+
+CREATE OPERATOR > (
+  LEFTARG = rating_summary, RIGHTARG = rating_summary, FUNCTION = rating_summary_gt,
+  COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR > (rating_summary, rating_summary) IS 'greater than, by canonical bytes';
+
+CREATE OPERATOR >= (
+  LEFTARG = rating_summary, RIGHTARG = rating_summary, FUNCTION = rating_summary_ge,
+  COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >= (rating_summary, rating_summary) IS 'greater than or equal, by canonical bytes';
+
+CREATE OPERATOR FAMILY rating_summary_btree_ops USING btree;
+COMMENT ON OPERATOR FAMILY rating_summary_btree_ops USING btree IS 'order of rating_summary by canonical bytes';
+
+CREATE OPERATOR CLASS rating_summary_btree_ops
+  DEFAULT FOR TYPE rating_summary USING btree FAMILY rating_summary_btree_ops AS
+  OPERATOR 1 <,
+  OPERATOR 2 <=,
+  OPERATOR 3 =,
+  OPERATOR 4 >=,
+  OPERATOR 5 >,
+  FUNCTION 1 rating_summary_cmp(rating_summary, rating_summary);
+COMMENT ON OPERATOR CLASS rating_summary_btree_ops USING btree IS 'order of rating_summary by canonical bytes';
+
+CREATE OPERATOR FAMILY rating_summary_hash_ops USING hash;
+COMMENT ON OPERATOR FAMILY rating_summary_hash_ops USING hash IS 'equality of rating_summary by canonical bytes';
+
+CREATE OPERATOR CLASS rating_summary_hash_ops
+  DEFAULT FOR TYPE rating_summary USING hash FAMILY rating_summary_hash_ops AS
+  OPERATOR 1 =,
+  FUNCTION 1 rating_summary_hash(rating_summary),
+  FUNCTION 2 rating_summary_hash_extended(rating_summary, bigint);
+COMMENT ON OPERATOR CLASS rating_summary_hash_ops USING hash IS 'equality of rating_summary by canonical bytes';
+
+-- support functions of its aggregates
+
+CREATE FUNCTION rating_summary_final(state rating_summary) RETURNS rating_summary
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_final(rating_summary) IS 'final function of the rating aggregates';
+
+CREATE FUNCTION rating_summary_merge(state rating_summary, s rating_summary) RETURNS rating_summary
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_merge(rating_summary, rating_summary) IS 'combine function of the rating aggregates, transition function of merge_agg';
+
+CREATE FUNCTION rating_summary_unmerge(state rating_summary, s rating_summary) RETURNS rating_summary
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_summary_unmerge(rating_summary, rating_summary) IS 'inverse transition function of merge_agg';
+
+CREATE FUNCTION rating_remove(state rating_summary, score smallint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_remove_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_remove(rating_summary, smallint) IS 'inverse transition function of the rating aggregates';
+
+CREATE FUNCTION rating_remove(
+  state rating_summary,
+  score smallint,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_remove_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_remove(rating_summary, smallint, integer, integer) IS 'inverse transition function of the rating aggregates';
+
+CREATE FUNCTION rating_remove(state rating_summary, score integer) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_remove_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_remove(rating_summary, integer) IS 'inverse transition function of the rating aggregates';
+
+CREATE FUNCTION rating_remove(
+  state rating_summary,
+  score integer,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_remove_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_remove(rating_summary, integer, integer, integer) IS 'inverse transition function of the rating aggregates';
+
+CREATE FUNCTION rating_remove(state rating_summary, score double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_remove_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_remove(rating_summary, double precision) IS 'inverse transition function of the rating aggregates';
+
+CREATE FUNCTION rating_remove(
+  state rating_summary,
+  score double precision,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_remove_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_remove(rating_summary, double precision, integer, integer) IS 'inverse transition function of the rating aggregates';
+
+CREATE FUNCTION nps_accum(state rating_summary, score smallint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_accum_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_accum(rating_summary, smallint) IS 'transition function of nps_agg';
+
+CREATE FUNCTION nps_accum(state rating_summary, score smallint, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_accum_weighted_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_accum(rating_summary, smallint, double precision) IS 'transition function of the weighted nps_agg';
+
+CREATE FUNCTION nps_accum(state rating_summary, score integer) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_accum_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_accum(rating_summary, integer) IS 'transition function of nps_agg';
+
+CREATE FUNCTION nps_accum(state rating_summary, score integer, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_accum_weighted_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_accum(rating_summary, integer, double precision) IS 'transition function of the weighted nps_agg';
+
+CREATE FUNCTION nps_accum(state rating_summary, score double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_accum_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_accum(rating_summary, double precision) IS 'transition function of nps_agg';
+
+CREATE FUNCTION nps_accum(state rating_summary, score double precision, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_accum_weighted_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_accum(rating_summary, double precision, double precision) IS 'transition function of the weighted nps_agg';
+
+CREATE FUNCTION csat_accum(state rating_summary, score smallint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_accum_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_accum(rating_summary, smallint) IS 'transition function of csat_agg';
+
+CREATE FUNCTION csat_accum(state rating_summary, score smallint, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_accum_weighted_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_accum(rating_summary, smallint, double precision) IS 'transition function of the weighted csat_agg';
+
+CREATE FUNCTION csat_accum(state rating_summary, score integer) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_accum_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_accum(rating_summary, integer) IS 'transition function of csat_agg';
+
+CREATE FUNCTION csat_accum(state rating_summary, score integer, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_accum_weighted_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_accum(rating_summary, integer, double precision) IS 'transition function of the weighted csat_agg';
+
+CREATE FUNCTION csat_accum(state rating_summary, score double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_accum_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_accum(rating_summary, double precision) IS 'transition function of csat_agg';
+
+CREATE FUNCTION csat_accum(state rating_summary, score double precision, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_accum_weighted_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_accum(rating_summary, double precision, double precision) IS 'transition function of the weighted csat_agg';
+
+CREATE FUNCTION ces_accum(state rating_summary, score smallint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_accum_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_accum(rating_summary, smallint) IS 'transition function of ces_agg';
+
+CREATE FUNCTION ces_accum(state rating_summary, score smallint, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_accum_weighted_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_accum(rating_summary, smallint, double precision) IS 'transition function of the weighted ces_agg';
+
+CREATE FUNCTION ces_accum(state rating_summary, score integer) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_accum_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_accum(rating_summary, integer) IS 'transition function of ces_agg';
+
+CREATE FUNCTION ces_accum(state rating_summary, score integer, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_accum_weighted_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_accum(rating_summary, integer, double precision) IS 'transition function of the weighted ces_agg';
+
+CREATE FUNCTION ces_accum(state rating_summary, score double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_accum_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_accum(rating_summary, double precision) IS 'transition function of ces_agg';
+
+CREATE FUNCTION ces_accum(state rating_summary, score double precision, weight double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_accum_weighted_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_accum(rating_summary, double precision, double precision) IS 'transition function of the weighted ces_agg';
+
+CREATE FUNCTION rating_accum(
+  state rating_summary,
+  score smallint,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_accum_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_accum(rating_summary, smallint, integer, integer) IS 'transition function of rating_agg';
+
+CREATE FUNCTION rating_accum(
+  state rating_summary,
+  score smallint,
+  scale_min integer,
+  scale_max integer,
+  weight double precision
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_accum_weighted_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_accum(rating_summary, smallint, integer, integer, double precision) IS 'transition function of the weighted rating_agg';
+
+CREATE FUNCTION rating_accum(
+  state rating_summary,
+  score integer,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_accum_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_accum(rating_summary, integer, integer, integer) IS 'transition function of rating_agg';
+
+CREATE FUNCTION rating_accum(
+  state rating_summary,
+  score integer,
+  scale_min integer,
+  scale_max integer,
+  weight double precision
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_accum_weighted_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_accum(rating_summary, integer, integer, integer, double precision) IS 'transition function of the weighted rating_agg';
+
+CREATE FUNCTION rating_accum(
+  state rating_summary,
+  score double precision,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_accum_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_accum(rating_summary, double precision, integer, integer) IS 'transition function of rating_agg';
+
+CREATE FUNCTION rating_accum(
+  state rating_summary,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  weight double precision
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_accum_weighted_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_accum(rating_summary, double precision, integer, integer, double precision) IS 'transition function of the weighted rating_agg';
+
+-- accessors: counts and scores
+
+CREATE FUNCTION num_responses(s rating_summary) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION num_responses(rating_summary) IS 'number of answers, unweighted';
+
+CREATE FUNCTION num_missing(s rating_summary) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION num_missing(rating_summary) IS 'number of rows without a score';
+
+CREATE FUNCTION weighted_responses(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION weighted_responses(rating_summary) IS 'sum of the weights of the answers; their number where unweighted';
+
+CREATE FUNCTION response_rate(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION response_rate(rating_summary) IS 'answers / (answers + missing), 0..1, unweighted';
+
+CREATE FUNCTION promoters(s rating_summary) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION promoters(rating_summary) IS 'number of answers 9 and 10 on the scale 0..10, unweighted';
+
+CREATE FUNCTION passives(s rating_summary) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION passives(rating_summary) IS 'number of answers 7 and 8 on the scale 0..10, unweighted';
+
+CREATE FUNCTION detractors(s rating_summary) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION detractors(rating_summary) IS 'number of answers 0 to 6 on the scale 0..10, unweighted';
+
+CREATE FUNCTION promoter_share(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION promoter_share(rating_summary) IS 'share of answers 9 and 10 on the scale 0..10, 0..1';
+
+CREATE FUNCTION passive_share(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION passive_share(rating_summary) IS 'share of answers 7 and 8 on the scale 0..10, 0..1';
+
+CREATE FUNCTION detractor_share(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION detractor_share(rating_summary) IS 'share of answers 0 to 6 on the scale 0..10, 0..1';
+
+CREATE FUNCTION nps(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps(rating_summary) IS 'Net Promoter Score in points, -100..100: promoter share minus detractor share, on the scale 0..10';
+
+CREATE FUNCTION nps(s rating_summary, detractor_max integer, promoter_min integer) RETURNS double precision
+  AS 'MODULE_PATHNAME', 'nps_with_breaks' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps(rating_summary, integer, integer) IS 'Net Promoter Score in points on any scale: share from promoter_min up minus share up to detractor_max';
+
+CREATE FUNCTION csat(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION csat(rating_summary) IS 'CSAT: share of the two highest scores, 0..1';
+
+CREATE FUNCTION top_box_share(s rating_summary, boxes integer DEFAULT 2) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION top_box_share(rating_summary, integer) IS 'share of the highest scores, 0..1';
+
+CREATE FUNCTION bottom_box_share(s rating_summary, boxes integer DEFAULT 2) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bottom_box_share(rating_summary, integer) IS 'share of the lowest scores, 0..1';
+
+CREATE FUNCTION net_score(s rating_summary, boxes integer DEFAULT 2) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION net_score(rating_summary, integer) IS 'share of the highest minus share of the lowest scores, -1..1';
+
+CREATE FUNCTION mean_score(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mean_score(rating_summary) IS 'mean of the scores, on the scale';
+
+CREATE FUNCTION percent_of_maximum(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION percent_of_maximum(rating_summary) IS '(mean - lowest score) / (highest - lowest score), 0..1';
+
+CREATE TYPE score_count_row AS (
+  score integer,
+  responses bigint,
+  share double precision
+);
+COMMENT ON TYPE score_count_row IS 'row of score_counts()';
+
+CREATE FUNCTION score_counts(s rating_summary) RETURNS SETOF score_count_row
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 11;
+COMMENT ON FUNCTION score_counts(rating_summary) IS 'each score of the scale with its number of answers and their share';
+
+CREATE FUNCTION nps_category(score double precision) RETURNS text
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_category(double precision) IS 'promoter (9, 10), passive (7, 8) or detractor (0 to 6)';
+
+-- accessors: intervals, tests, sample sizes
+
+CREATE FUNCTION nps_variance(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_variance(rating_summary) IS 'variance of one answer that counts -1, 0 or 1: p + d - (p - d)^2';
+
+CREATE FUNCTION nps_stderr(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_stderr(rating_summary) IS 'standard error of the Net Promoter Score in points: 100 sqrt(variance / n)';
+
+CREATE FUNCTION nps_ci(
+  s rating_summary,
+  confidence double precision DEFAULT 0.95,
+  method text DEFAULT 'adjusted_wald',
+  population double precision DEFAULT NULL
+) RETURNS ci
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_ci(rating_summary, double precision, text, double precision) IS 'confidence interval of the Net Promoter Score in points; method wald, adjusted_wald or score';
+
+CREATE FUNCTION nps_margin_of_error(
+  s rating_summary,
+  confidence double precision DEFAULT 0.95,
+  population double precision DEFAULT NULL
+) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_margin_of_error(rating_summary, double precision, double precision) IS 'half the width of the adjusted Wald interval of the Net Promoter Score, in points';
+
+CREATE FUNCTION nps_test(
+  a rating_summary,
+  b rating_summary,
+  confidence double precision DEFAULT 0.95,
+  method text DEFAULT 'wald'
+) RETURNS test_result
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_test(rating_summary, rating_summary, double precision, text) IS 'difference a - b of two Net Promoter Scores in points; method wald or adjusted_wald';
+
+CREATE FUNCTION nps_sample_size(
+  margin_points double precision,
+  confidence double precision DEFAULT 0.95,
+  population double precision DEFAULT NULL,
+  variance double precision DEFAULT 1
+) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_sample_size(double precision, double precision, double precision, double precision) IS 'answers needed for a Net Promoter Score that is margin_points wide to either side; variance 1 is the worst case';
+
+-- merging
+
+CREATE FUNCTION combine(a rating_summary, b rating_summary) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_summary_combine' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION combine(rating_summary, rating_summary) IS 'the answers of both; NULL counts as no answers';
+
+CREATE FUNCTION subtract(a rating_summary, b rating_summary) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_summary_subtract' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION subtract(rating_summary, rating_summary) IS 'the answers of a without those of b, which must be among them; b NULL takes nothing away';
+
+CREATE OPERATOR + (
+  LEFTARG = rating_summary, RIGHTARG = rating_summary, FUNCTION = combine, COMMUTATOR = +
+);
+COMMENT ON OPERATOR + (rating_summary, rating_summary) IS 'combine';
+
+CREATE OPERATOR - (
+  LEFTARG = rating_summary, RIGHTARG = rating_summary, FUNCTION = subtract
+);
+COMMENT ON OPERATOR - (rating_summary, rating_summary) IS 'subtract';
+
+CREATE AGGREGATE merge_agg(s rating_summary) (
+  SFUNC = rating_summary_merge,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = rating_summary_merge,
+  MINVFUNC = rating_summary_unmerge,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE merge_agg(rating_summary) IS 'the answers of all summaries';
+
+-- aggregates
+
+CREATE AGGREGATE nps_agg(score smallint) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_agg(smallint) IS 'summary of answers on the scale 0 to 10; NULL scores count as missing';
+
+CREATE AGGREGATE nps_agg(score smallint, weight double precision) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_agg(smallint, double precision) IS 'summary of answers on the scale 0 to 10; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE nps_agg(score integer) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_agg(integer) IS 'summary of answers on the scale 0 to 10; NULL scores count as missing';
+
+CREATE AGGREGATE nps_agg(score integer, weight double precision) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_agg(integer, double precision) IS 'summary of answers on the scale 0 to 10; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE nps_agg(score double precision) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_agg(double precision) IS 'summary of answers on the scale 0 to 10; NULL scores count as missing';
+
+CREATE AGGREGATE nps_agg(score double precision, weight double precision) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_agg(double precision, double precision) IS 'summary of answers on the scale 0 to 10; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE csat_agg(score smallint) (
+  SFUNC = csat_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = csat_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_agg(smallint) IS 'summary of answers on the scale 1 to 5; NULL scores count as missing';
+
+CREATE AGGREGATE csat_agg(score smallint, weight double precision) (
+  SFUNC = csat_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_agg(smallint, double precision) IS 'summary of answers on the scale 1 to 5; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE csat_agg(score integer) (
+  SFUNC = csat_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = csat_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_agg(integer) IS 'summary of answers on the scale 1 to 5; NULL scores count as missing';
+
+CREATE AGGREGATE csat_agg(score integer, weight double precision) (
+  SFUNC = csat_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_agg(integer, double precision) IS 'summary of answers on the scale 1 to 5; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE csat_agg(score double precision) (
+  SFUNC = csat_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = csat_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_agg(double precision) IS 'summary of answers on the scale 1 to 5; NULL scores count as missing';
+
+CREATE AGGREGATE csat_agg(score double precision, weight double precision) (
+  SFUNC = csat_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_agg(double precision, double precision) IS 'summary of answers on the scale 1 to 5; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE ces_agg(score smallint) (
+  SFUNC = ces_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = ces_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_agg(smallint) IS 'summary of answers on the scale 1 to 7; NULL scores count as missing';
+
+CREATE AGGREGATE ces_agg(score smallint, weight double precision) (
+  SFUNC = ces_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_agg(smallint, double precision) IS 'summary of answers on the scale 1 to 7; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE ces_agg(score integer) (
+  SFUNC = ces_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = ces_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_agg(integer) IS 'summary of answers on the scale 1 to 7; NULL scores count as missing';
+
+CREATE AGGREGATE ces_agg(score integer, weight double precision) (
+  SFUNC = ces_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_agg(integer, double precision) IS 'summary of answers on the scale 1 to 7; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE ces_agg(score double precision) (
+  SFUNC = ces_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = ces_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_agg(double precision) IS 'summary of answers on the scale 1 to 7; NULL scores count as missing';
+
+CREATE AGGREGATE ces_agg(score double precision, weight double precision) (
+  SFUNC = ces_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_agg(double precision, double precision) IS 'summary of answers on the scale 1 to 7; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE rating_agg(score smallint, scale_min integer, scale_max integer) (
+  SFUNC = rating_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = rating_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_agg(smallint, integer, integer) IS 'summary of answers on the scale scale_min to scale_max; NULL scores count as missing';
+
+CREATE AGGREGATE rating_agg(score smallint, scale_min integer, scale_max integer, weight double precision) (
+  SFUNC = rating_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_agg(smallint, integer, integer, double precision) IS 'summary of answers on the scale scale_min to scale_max; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE rating_agg(score integer, scale_min integer, scale_max integer) (
+  SFUNC = rating_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = rating_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_agg(integer, integer, integer) IS 'summary of answers on the scale scale_min to scale_max; NULL scores count as missing';
+
+CREATE AGGREGATE rating_agg(score integer, scale_min integer, scale_max integer, weight double precision) (
+  SFUNC = rating_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_agg(integer, integer, integer, double precision) IS 'summary of answers on the scale scale_min to scale_max; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE rating_agg(score double precision, scale_min integer, scale_max integer) (
+  SFUNC = rating_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = rating_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_agg(double precision, integer, integer) IS 'summary of answers on the scale scale_min to scale_max; NULL scores count as missing';
+
+CREATE AGGREGATE rating_agg(score double precision, scale_min integer, scale_max integer, weight double precision) (
+  SFUNC = rating_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_agg(double precision, integer, integer, double precision) IS 'summary of answers on the scale scale_min to scale_max; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE nps(score smallint) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = nps,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = nps,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps(smallint) IS 'Net Promoter Score in points of answers from 0 to 10';
+
+CREATE AGGREGATE nps(score smallint, weight double precision) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = nps,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps(smallint, double precision) IS 'Net Promoter Score in points of answers from 0 to 10; weighted';
+
+CREATE AGGREGATE nps(score integer) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = nps,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = nps,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps(integer) IS 'Net Promoter Score in points of answers from 0 to 10';
+
+CREATE AGGREGATE nps(score integer, weight double precision) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = nps,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps(integer, double precision) IS 'Net Promoter Score in points of answers from 0 to 10; weighted';
+
+CREATE AGGREGATE nps(score double precision) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = nps,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_accum,
+  MINVFUNC = rating_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = nps,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps(double precision) IS 'Net Promoter Score in points of answers from 0 to 10';
+
+CREATE AGGREGATE nps(score double precision, weight double precision) (
+  SFUNC = nps_accum,
+  STYPE = rating_summary,
+  SSPACE = 320,
+  FINALFUNC = nps,
+  COMBINEFUNC = rating_summary_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps(double precision, double precision) IS 'Net Promoter Score in points of answers from 0 to 10; weighted';
+
+-- rating_series --------------------------------------------------------------
+
+CREATE TYPE rating_series;
+
+CREATE FUNCTION rating_series_in(cstring) RETURNS rating_series
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_in(cstring) IS 'I/O';
+
+CREATE FUNCTION rating_series_out(rating_series) RETURNS cstring
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_out(rating_series) IS 'I/O';
+
+CREATE FUNCTION rating_series_recv(internal) RETURNS rating_series
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_recv(internal) IS 'I/O';
+
+CREATE FUNCTION rating_series_send(rating_series) RETURNS bytea
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_send(rating_series) IS 'I/O';
+
+CREATE TYPE rating_series (
+  INPUT = rating_series_in,
+  OUTPUT = rating_series_out,
+  RECEIVE = rating_series_recv,
+  SEND = rating_series_send,
+  INTERNALLENGTH = VARIABLE,
+  ALIGNMENT = int4,
+  STORAGE = extended
+);
+COMMENT ON TYPE rating_series IS 'a rating_summary for each period, with the first and the last day seen';
+
+CREATE FUNCTION rating_series_eq(rating_series, rating_series) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_eq(rating_series, rating_series) IS 'implementation of = operator';
+
+CREATE FUNCTION rating_series_ne(rating_series, rating_series) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_ne(rating_series, rating_series) IS 'implementation of <> operator';
+
+CREATE FUNCTION rating_series_lt(rating_series, rating_series) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_lt(rating_series, rating_series) IS 'implementation of < operator';
+
+CREATE FUNCTION rating_series_le(rating_series, rating_series) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_le(rating_series, rating_series) IS 'implementation of <= operator';
+
+CREATE FUNCTION rating_series_gt(rating_series, rating_series) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_gt(rating_series, rating_series) IS 'implementation of > operator';
+
+CREATE FUNCTION rating_series_ge(rating_series, rating_series) RETURNS boolean
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_ge(rating_series, rating_series) IS 'implementation of >= operator';
+
+CREATE FUNCTION rating_series_cmp(rating_series, rating_series) RETURNS integer
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_cmp(rating_series, rating_series) IS 'less-equal-greater, by canonical bytes';
+
+CREATE FUNCTION rating_series_hash(rating_series) RETURNS integer
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_hash(rating_series) IS 'hash of the canonical bytes';
+
+CREATE FUNCTION rating_series_hash_extended(rating_series, bigint) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_hash_extended(rating_series, bigint) IS 'hash of the canonical bytes, with a seed';
+
+CREATE OPERATOR = (
+  LEFTARG = rating_series, RIGHTARG = rating_series, FUNCTION = rating_series_eq,
+  COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
+);
+COMMENT ON OPERATOR = (rating_series, rating_series) IS 'equal, by canonical bytes';
+
+CREATE OPERATOR <> (
+  LEFTARG = rating_series, RIGHTARG = rating_series, FUNCTION = rating_series_ne,
+  COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (rating_series, rating_series) IS 'not equal, by canonical bytes';
+
+CREATE OPERATOR < (
+  LEFTARG = rating_series, RIGHTARG = rating_series, FUNCTION = rating_series_lt,
+  COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR < (rating_series, rating_series) IS 'less than, by canonical bytes';
+
+CREATE OPERATOR <= (
+  LEFTARG = rating_series, RIGHTARG = rating_series, FUNCTION = rating_series_le,
+  COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <= (rating_series, rating_series) IS 'less than or equal, by canonical bytes';
+
+CREATE OPERATOR > (
+  LEFTARG = rating_series, RIGHTARG = rating_series, FUNCTION = rating_series_gt,
+  COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR > (rating_series, rating_series) IS 'greater than, by canonical bytes';
+
+CREATE OPERATOR >= (
+  LEFTARG = rating_series, RIGHTARG = rating_series, FUNCTION = rating_series_ge,
+  COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >= (rating_series, rating_series) IS 'greater than or equal, by canonical bytes';
+
+CREATE OPERATOR FAMILY rating_series_btree_ops USING btree;
+COMMENT ON OPERATOR FAMILY rating_series_btree_ops USING btree IS 'order of rating_series by canonical bytes';
+
+CREATE OPERATOR CLASS rating_series_btree_ops
+  DEFAULT FOR TYPE rating_series USING btree FAMILY rating_series_btree_ops AS
+  OPERATOR 1 <,
+  OPERATOR 2 <=,
+  OPERATOR 3 =,
+  OPERATOR 4 >=,
+  OPERATOR 5 >,
+  FUNCTION 1 rating_series_cmp(rating_series, rating_series);
+COMMENT ON OPERATOR CLASS rating_series_btree_ops USING btree IS 'order of rating_series by canonical bytes';
+
+CREATE OPERATOR FAMILY rating_series_hash_ops USING hash;
+COMMENT ON OPERATOR FAMILY rating_series_hash_ops USING hash IS 'equality of rating_series by canonical bytes';
+
+CREATE OPERATOR CLASS rating_series_hash_ops
+  DEFAULT FOR TYPE rating_series USING hash FAMILY rating_series_hash_ops AS
+  OPERATOR 1 =,
+  FUNCTION 1 rating_series_hash(rating_series),
+  FUNCTION 2 rating_series_hash_extended(rating_series, bigint);
+COMMENT ON OPERATOR CLASS rating_series_hash_ops USING hash IS 'equality of rating_series by canonical bytes';
+
+-- support functions of its aggregates
+
+CREATE FUNCTION rating_series_final(state rating_series) RETURNS rating_series
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_final(rating_series) IS 'final function of the series aggregates';
+
+CREATE FUNCTION rating_series_merge(state rating_series, rs rating_series) RETURNS rating_series
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_merge(rating_series, rating_series) IS 'combine function of the series aggregates, transition function of merge_agg';
+
+CREATE FUNCTION nps_series_accum(
+  state rating_series,
+  score smallint,
+  at timestamptz,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_int2_timestamptz' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, smallint, timestamptz, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION nps_series_accum(state rating_series, score smallint, at timestamp, periods period_spec) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_int2_timestamp' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, smallint, timestamp, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION nps_series_accum(state rating_series, score smallint, at date, periods period_spec) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_int2_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, smallint, date, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION nps_series_accum(
+  state rating_series,
+  score integer,
+  at timestamptz,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_int4_timestamptz' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, integer, timestamptz, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION nps_series_accum(state rating_series, score integer, at timestamp, periods period_spec) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_int4_timestamp' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, integer, timestamp, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION nps_series_accum(state rating_series, score integer, at date, periods period_spec) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_int4_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, integer, date, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION nps_series_accum(
+  state rating_series,
+  score double precision,
+  at timestamptz,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_float8_timestamptz' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, double precision, timestamptz, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION nps_series_accum(
+  state rating_series,
+  score double precision,
+  at timestamp,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_float8_timestamp' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, double precision, timestamp, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION nps_series_accum(
+  state rating_series,
+  score double precision,
+  at date,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_float8_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, double precision, date, period_spec) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score smallint,
+  scale_min integer,
+  scale_max integer,
+  at timestamptz,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_int2_timestamptz' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, smallint, integer, integer, timestamptz, period_spec) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score smallint,
+  scale_min integer,
+  scale_max integer,
+  at timestamp,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_int2_timestamp' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, smallint, integer, integer, timestamp, period_spec) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score smallint,
+  scale_min integer,
+  scale_max integer,
+  at date,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_int2_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, smallint, integer, integer, date, period_spec) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score integer,
+  scale_min integer,
+  scale_max integer,
+  at timestamptz,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_int4_timestamptz' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, integer, integer, integer, timestamptz, period_spec) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score integer,
+  scale_min integer,
+  scale_max integer,
+  at timestamp,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_int4_timestamp' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, integer, integer, integer, timestamp, period_spec) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score integer,
+  scale_min integer,
+  scale_max integer,
+  at date,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_int4_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, integer, integer, integer, date, period_spec) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at timestamptz,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_float8_timestamptz' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, double precision, integer, integer, timestamptz, period_spec) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at timestamp,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_float8_timestamp' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, double precision, integer, integer, timestamp, period_spec) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at date,
+  periods period_spec
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_float8_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, double precision, integer, integer, date, period_spec) IS 'transition function of rating_series_agg';
+
+-- aggregates
+
+CREATE AGGREGATE nps_series_agg(score smallint, at timestamptz, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(smallint, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE nps_series_agg(score smallint, at timestamp, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(smallint, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE nps_series_agg(score smallint, at date, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(smallint, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE nps_series_agg(score integer, at timestamptz, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(integer, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE nps_series_agg(score integer, at timestamp, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(integer, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE nps_series_agg(score integer, at date, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(integer, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at timestamptz, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at timestamp, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at date, periods period_spec) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max integer, at timestamptz, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max integer, at timestamp, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max integer, at date, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max integer, at timestamptz, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max integer, at timestamp, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max integer, at date, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamptz, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamp, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at date, periods period_spec) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are ignored';
+
+CREATE AGGREGATE merge_agg(rs rating_series) (
+  SFUNC = rating_series_merge,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE merge_agg(rating_series) IS 'the answers of all series';
+
+-- accessors and merging
+
+CREATE FUNCTION combine(a rating_series, b rating_series) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_combine' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION combine(rating_series, rating_series) IS 'the answers of both; NULL counts as no answers';
+
+CREATE OPERATOR + (
+  LEFTARG = rating_series, RIGHTARG = rating_series, FUNCTION = combine, COMMUTATOR = +
+);
+COMMENT ON OPERATOR + (rating_series, rating_series) IS 'combine';
+
+CREATE TYPE period_summary_row AS (
+  period_start date,
+  summary rating_summary
+);
+COMMENT ON TYPE period_summary_row IS 'row of period_summaries()';
+
+CREATE FUNCTION period_summaries(rs rating_series) RETURNS SETOF period_summary_row
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 24;
+COMMENT ON FUNCTION period_summaries(rating_series) IS 'the summary of each period from the first to the last with answers';
+
+CREATE TYPE nps_series_row AS (
+  period_start date,
+  period_end date,
+  num_responses bigint,
+  promoters bigint,
+  passives bigint,
+  detractors bigint,
+  nps double precision,
+  ci_low double precision,
+  ci_high double precision,
+  change double precision,
+  change_p_value double precision,
+  is_complete boolean
+);
+COMMENT ON TYPE nps_series_row IS 'row of nps_series()';
+
+CREATE FUNCTION nps_series(
+  rs rating_series,
+  as_of date DEFAULT NULL,
+  confidence double precision DEFAULT 0.95,
+  trailing_periods integer DEFAULT 1
+) RETURNS SETOF nps_series_row
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
+COMMENT ON FUNCTION nps_series(rating_series, date, double precision, integer) IS
+  'Net Promoter Score by period, in points, with adjusted Wald interval and the change against trailing_periods earlier; each row covers the last trailing_periods periods';

@@ -1,0 +1,37 @@
+/*
+ * compat.h
+ *	  Every difference between the supported PostgreSQL versions, in one place.
+ */
+#ifndef RETENTION_COMPAT_H
+#define RETENTION_COMPAT_H
+
+/* 16 moved the varlena macros out of postgres.h */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 18 spells the attribute like C11, and puts it first */
+#if PG_VERSION_NUM >= 180000
+#define NORETURN pg_noreturn
+#else
+#define NORETURN __attribute__((noreturn))
+#endif
+
+/* 16 lets input functions report errors softly, for pg_input_is_valid() */
+#if PG_VERSION_NUM < 160000
+#define ereturn(escontext, dummy_value, rest) \
+	do { (void) (escontext); ereport(ERROR, rest); return dummy_value; } while (0)
+#define INPUT_ERROR_CONTEXT(fcinfo) NULL
+#else
+#include "nodes/miscnodes.h"
+#define INPUT_ERROR_CONTEXT(fcinfo) ((fcinfo)->context)
+#endif
+
+/* 18 lets a module tell its name and version */
+#if PG_VERSION_NUM >= 180000
+#define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "retention", .version = RETENTION_VERSION)
+#else
+#define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif							/* RETENTION_COMPAT_H */

@@ -1,0 +1,360 @@
+/*
+ * period.c
+ *	  The periods that dates and timestamps fall into.
+ *
+ * The rule on time zones holds everywhere: a timestamptz is a moment, which is
+ * on different days in different places, so its period_spec names the zone. A
+ * date or a timestamp is a local day already, so its period_spec must not. The
+ * session's TimeZone is never asked.
+ */
+#include "period.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+
+/* A zone that came with a row, and its clock. */
+typedef struct ZoneOfRow
+{
+	char		name[MAX_ZONE_NAME + 1];	/* hash key, as the row spelled it */
+	ZoneClock	clock;
+} ZoneOfRow;
+
+/* A day, in ISO form whatever DateStyle says, for messages. */
+char *
+DateForMessage(DateADT day)
+{
+	char		text[MAXDATELEN + 1];
+	struct pg_tm tm;
+
+	if (DATE_NOT_FINITE(day))
+		return pstrdup(DATE_IS_NOBEGIN(day) ? "-infinity" : "infinity");
+	j2date(day + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, text);
+	return pstrdup(text);
+}
+
+/* Refuse infinity; what names the argument in the message. */
+void
+CheckFiniteDate(DateADT day, const char *what)
+{
+	if (DATE_NOT_FINITE(day))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be a finite date, not %s", what, DateForMessage(day))));
+}
+
+static void
+CheckFiniteTimestamp(int64 at)
+{
+	if (TIMESTAMP_NOT_FINITE(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the time must be finite, not %s",
+						TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity")));
+}
+
+/* The part of a spec that the rule on zones is about, for messages. */
+static char *
+SpecForMessage(const PeriodReader *reader)
+{
+	return psprintf("%s%s%.*s", PeriodUnitName(reader->spec.cut),
+					reader->spec.zone_length > 0 ? " " : "",
+					(int) reader->spec.zone_length, reader->spec.zone);
+}
+
+/* Read a spec into a reader's memory. */
+static void
+FillReader(PeriodReader *reader, PackedView view, MemoryContext context)
+{
+	int			num_brackets = PackedNumBrackets(view.bytes);
+	int32	   *brackets;
+
+	reader->packed = (Packed *) MemoryContextAlloc(context, VARHDRSZ + view.size);
+	SET_VARSIZE(reader->packed, VARHDRSZ + view.size);
+	memcpy(reader->packed->bytes, view.bytes, view.size);
+	brackets = (int32 *) MemoryContextAlloc(context, sizeof(int32) * (num_brackets + 1));
+	PeriodSpecUnpack(reader->packed->bytes, view.size, &reader->spec, brackets);
+
+	if (reader->spec.zone_length > 0)
+	{
+		char	   *name = pnstrdup(reader->spec.zone, reader->spec.zone_length);
+		pg_tz	   *zone = FindZone(name);
+
+		if (zone == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the zone database of this server has no time zone \"%s\"", name)));
+		ZoneClockInit(&reader->clock, zone, context);
+	}
+}
+
+/*
+ * The reader for the period_spec in argument argno, which must not be NULL.
+ *
+ * Usually the spec is a constant, and this costs one comparison of some bytes.
+ * A spec that changes from row to row is right, but slow.
+ */
+PeriodReader *
+PeriodReaderFor(FunctionCallInfo fcinfo, int argno)
+{
+	PeriodReader *reader = (PeriodReader *) fcinfo->flinfo->fn_extra;
+	PackedView	view = PackedViewOf(PG_GETARG_DATUM(argno));
+
+	if (likely(reader != NULL && PACKED_SIZE(reader->packed) == view.size &&
+			   memcmp(reader->packed->bytes, view.bytes, view.size) == 0))
+		return reader;
+
+	reader = (PeriodReader *)
+		MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(PeriodReader));
+	FillReader(reader, view, fcinfo->flinfo->fn_mcxt);
+	fcinfo->flinfo->fn_extra = reader;
+	return reader;
+}
+
+/* Refuse what only retention_summary understands. */
+void
+RequireCalendarPeriods(const PeriodReader *reader)
+{
+	if (reader->spec.elapsed || reader->spec.num_brackets > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a period_spec with %s has no meaning here",
+						reader->spec.elapsed ? "elapsed" : "brackets"),
+				 errhint("Both count the age of a customer: they belong to retention_agg().")));
+}
+
+static void
+RefuseZone(const PeriodReader *reader, const char *type_name)
+{
+	if (unlikely(reader->spec.zone_length > 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("period_spec \"%s\" has a time zone, but a %s is in none",
+						SpecForMessage(reader), type_name),
+				 errhint("Leave the zone out: '%s'.", PeriodUnitName(reader->spec.cut))));
+}
+
+static void
+RequireZone(const PeriodReader *reader)
+{
+	if (unlikely(reader->spec.zone_length == 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("period_spec \"%s\" has no time zone, and a timestamp with time zone is on different days in different zones",
+						SpecForMessage(reader)),
+				 errhint("Say which: '%s Europe/Berlin', or write DATE '2024-01-31'.",
+						 PeriodUnitName(reader->spec.cut))));
+}
+
+/* The day of a row's time, under the rule on time zones. */
+DateADT
+PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type)
+{
+	switch (type)
+	{
+		case MOMENT_DATE:
+			RefuseZone(reader, "date");
+			CheckFiniteDate(DatumGetDateADT(at), "the day");
+			return DatumGetDateADT(at);
+		case MOMENT_TIMESTAMP:
+			RefuseZone(reader, "timestamp without time zone");
+			CheckFiniteTimestamp(DatumGetTimestamp(at));
+			return DayOfTimestamp(DatumGetTimestamp(at));
+		case MOMENT_TIMESTAMPTZ:
+			RequireZone(reader);
+			CheckFiniteTimestamp(DatumGetTimestampTz(at));
+			return ZoneClockDay(&reader->clock, DatumGetTimestampTz(at));
+	}
+	pg_unreachable();
+}
+
+/* Find or make the clock of a zone that came with a row. */
+static ZoneOfRow *
+FindZoneOfRow(PeriodReader *reader, const char *name, MemoryContext context)
+{
+	ZoneOfRow  *entry;
+	bool		found;
+	pg_tz	   *zone;
+
+	if (reader->zones == NULL)
+	{
+		HASHCTL		control = {0};
+
+		control.keysize = sizeof(entry->name);
+		control.entrysize = sizeof(ZoneOfRow);
+		control.hcxt = context;
+		reader->zones = hash_create("retention zones", 16, &control,
+									HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	}
+	entry = (ZoneOfRow *) hash_search(reader->zones, name, HASH_FIND, NULL);
+	if (entry != NULL)
+		return entry;
+
+	zone = strlen(name) <= MAX_ZONE_NAME ? FindZone(name) : NULL;
+	if (zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown time zone: \"%s\"", name),
+				 errhint("Use a name of the zone database such as Europe/Berlin; see pg_timezone_names.")));
+	entry = (ZoneOfRow *) hash_search(reader->zones, name, HASH_ENTER, &found);
+	ZoneClockInit(&entry->clock, zone, context);
+	return entry;
+}
+
+/* The local day of a timestamptz in a zone of its own. */
+static DateADT
+DayInZoneOfRow(FunctionCallInfo fcinfo, PeriodReader *reader)
+{
+	TimestampTz at = PG_GETARG_TIMESTAMPTZ(0);
+	text	   *zone = PG_GETARG_TEXT_PP(2);
+	size_t		length = VARSIZE_ANY_EXHDR(zone);
+	ZoneOfRow  *last = reader->last_zone;
+
+	if (reader->spec.zone_length > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("two time zones: \"%s\" in the period_spec and \"%s\"",
+						pnstrdup(reader->spec.zone, reader->spec.zone_length),
+						text_to_cstring(zone)),
+				 errhint("Leave the zone out of the period_spec: '%s'.",
+						 PeriodUnitName(reader->spec.cut))));
+	CheckFiniteTimestamp(at);
+	if (last == NULL || strlen(last->name) != length ||
+		memcmp(last->name, VARDATA_ANY(zone), length) != 0)
+	{
+		last = FindZoneOfRow(reader, text_to_cstring(zone), fcinfo->flinfo->fn_mcxt);
+		reader->last_zone = last;
+	}
+	return ZoneClockDay(&last->clock, at);
+}
+
+static DateADT
+CheckedDate(int64 day, PeriodCut cut, const char *which)
+{
+	if (unlikely(day < FIRST_DATE || day > LAST_DATE))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s of the %s is out of range for type date", which, PeriodUnitName(cut)),
+				 errdetail("Dates go from %s to %s.", DateForMessage(FIRST_DATE),
+						   DateForMessage(LAST_DATE))));
+	return (DateADT) day;
+}
+
+/* The first day of a period, or an error if there is no such date. */
+DateADT
+CheckedFirstDay(PeriodCut cut, int64 index)
+{
+	return CheckedDate(PeriodFirstDay(cut, index), cut, "the first day");
+}
+
+/* The day after the last day of a period, or an error if there is no such date. */
+DateADT
+CheckedEndDay(PeriodCut cut, int64 index)
+{
+	return CheckedDate(PeriodFirstDay(cut, index + 1), cut, "the end");
+}
+
+/* day of the period that contains day: period_start() */
+static Datum
+StartOfDay(PeriodCut cut, DateADT day)
+{
+	return DateADTGetDatum(CheckedDate(PeriodStartOfDay(cut, day), cut, "the first day"));
+}
+
+/* the day after that period's last: period_end() */
+static Datum
+EndOfDay(PeriodCut cut, DateADT day)
+{
+	return DateADTGetDatum(CheckedEndDay(cut, PeriodIndex(cut, day)));
+}
+
+/* its number, 0 for the one with 1970-01-01: period_index() */
+static Datum
+IndexOfDay(PeriodCut cut, DateADT day)
+{
+	return Int32GetDatum(PeriodIndex(cut, day));
+}
+
+/*
+ * name(at date | timestamp | timestamptz, periods period_spec) and
+ * name(at timestamptz, periods period_spec, timezone text). All strict.
+ */
+#define PERIOD_FUNCTION(name, day_expression, answer) \
+PG_FUNCTION_INFO_V1(name); \
+Datum \
+name(PG_FUNCTION_ARGS) \
+{ \
+	PeriodReader *reader = PeriodReaderFor(fcinfo, 1); \
+	RequireCalendarPeriods(reader); \
+	return answer(reader->spec.cut, day_expression); \
+}
+
+#define PERIOD_FUNCTIONS(name, answer) \
+PERIOD_FUNCTION(name##_date, \
+				PeriodReaderDay(reader, PG_GETARG_DATUM(0), MOMENT_DATE), answer) \
+PERIOD_FUNCTION(name##_timestamp, \
+				PeriodReaderDay(reader, PG_GETARG_DATUM(0), MOMENT_TIMESTAMP), answer) \
+PERIOD_FUNCTION(name##_timestamptz, \
+				PeriodReaderDay(reader, PG_GETARG_DATUM(0), MOMENT_TIMESTAMPTZ), answer) \
+PERIOD_FUNCTION(name##_in_zone, DayInZoneOfRow(fcinfo, reader), answer)
+
+PERIOD_FUNCTIONS(period_start, StartOfDay)
+PERIOD_FUNCTIONS(period_end, EndOfDay)
+PERIOD_FUNCTIONS(period_index, IndexOfDay)
+
+PG_FUNCTION_INFO_V1(period_zone_trap);
+PG_FUNCTION_INFO_V1(period_add);
+PG_FUNCTION_INFO_V1(period_diff);
+
+/*
+ * (timestamp | date, period_spec, text): always an error, so that no column is
+ * cast to timestamptz through the session's TimeZone in silence.
+ */
+Datum
+period_zone_trap(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a time zone is only of use with a timestamp with time zone"),
+			 errhint("Leave the zone out: a date or a timestamp without time zone is a local time already.")));
+	PG_RETURN_NULL();
+}
+
+/*
+ * period_add(day date, n bigint, periods period_spec) -> date: the first day of
+ * the period n after the one that contains day; n may be negative or zero.
+ */
+Datum
+period_add(PG_FUNCTION_ARGS)
+{
+	PeriodReader *reader = PeriodReaderFor(fcinfo, 2);
+	DateADT		day = PeriodReaderDay(reader, PG_GETARG_DATUM(0), MOMENT_DATE);
+	int64		n = PG_GETARG_INT64(1);
+
+	RequireCalendarPeriods(reader);
+	if (n < PG_INT32_MIN * INT64CONST(2) || n > PG_INT32_MAX * INT64CONST(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the %s " INT64_FORMAT " after %s is out of range for type date",
+						PeriodUnitName(reader->spec.cut), n, DateForMessage(day))));
+	PG_RETURN_DATEADT(CheckedFirstDay(reader->spec.cut, PeriodIndex(reader->spec.cut, day) + n));
+}
+
+/*
+ * period_diff(from_day date, to_day date, periods period_spec) -> integer: how
+ * many starts of a period lie after from_day up to to_day; negative backwards.
+ * The range of dates keeps it within an integer.
+ */
+Datum
+period_diff(PG_FUNCTION_ARGS)
+{
+	PeriodReader *reader = PeriodReaderFor(fcinfo, 2);
+	DateADT		from_day = PeriodReaderDay(reader, PG_GETARG_DATUM(0), MOMENT_DATE);
+	DateADT		to_day = PeriodReaderDay(reader, PG_GETARG_DATUM(1), MOMENT_DATE);
+
+	RequireCalendarPeriods(reader);
+	PG_RETURN_INT32((int32) ((int64) PeriodIndex(reader->spec.cut, to_day)
+							 - PeriodIndex(reader->spec.cut, from_day)));
+}

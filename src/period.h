@@ -1,0 +1,43 @@
+/*
+ * period.h
+ *	  period_spec for the other concepts: days and periods of a row's time.
+ */
+#ifndef RETENTION_PERIOD_H
+#define RETENTION_PERIOD_H
+
+#include "packed_io.h"
+#include "period_format.h"
+#include "utils/hsearch.h"
+#include "zone_clock.h"
+
+/* What kind of time a row carries. */
+typedef enum MomentType
+{
+	MOMENT_DATE,
+	MOMENT_TIMESTAMP,
+	MOMENT_TIMESTAMPTZ
+} MomentType;
+
+/*
+ * What a function remembers from row to row about its period_spec argument.
+ * It lives in fn_extra, and is made anew should the argument change.
+ */
+typedef struct PeriodReader
+{
+	Packed	   *packed;			/* the spec this was made from */
+	PeriodSpec	spec;			/* the same, taken apart */
+	ZoneClock	clock;			/* of the spec's zone, if it has one */
+	HTAB	   *zones;			/* clocks of zones that come with the rows */
+	struct ZoneOfRow *last_zone;	/* the one of the row before */
+} PeriodReader;
+
+extern PeriodReader *PeriodReaderFor(FunctionCallInfo fcinfo, int argno);
+extern void RequireCalendarPeriods(const PeriodReader *reader);
+extern DateADT PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type);
+extern DateADT CheckedFirstDay(PeriodCut cut, int64 index);
+extern DateADT CheckedEndDay(PeriodCut cut, int64 index);
+extern const char *PeriodUnitName(PeriodCut cut);
+extern void CheckFiniteDate(DateADT day, const char *what);
+extern char *DateForMessage(DateADT day);
+
+#endif							/* RETENTION_PERIOD_H */

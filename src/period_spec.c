@@ -1,0 +1,319 @@
+/*
+ * period_spec.c
+ *	  The type period_spec: its text form, periods(), and the casts.
+ *
+ * Text form: unit, then in any order a time zone, week_start=1..7, elapsed,
+ * brackets=1,8,15,31. It is written in that order, with the zone's name as the
+ * zone database spells it, and without what is the default.
+ */
+#include "period.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+static const PackedType PeriodSpecType = {
+	.name = "period_spec",
+	.check = PeriodSpecCheck
+};
+
+static const char *const unit_names[] = {
+	[PERIOD_DAY] = "day",
+	[PERIOD_WEEK] = "week",
+	[PERIOD_MONTH] = "month",
+	[PERIOD_QUARTER] = "quarter",
+	[PERIOD_YEAR] = "year"
+};
+
+/* A period_spec while it is put together. */
+typedef struct SpecBuilder
+{
+	int			unit;			/* 0: not given yet */
+	const char *zone;			/* NULL: none */
+	int			week_start;
+	bool		elapsed;
+	int			num_brackets;
+	int32		brackets[MAX_BRACKETS + 1];
+} SpecBuilder;
+
+PG_FUNCTION_INFO_V1(period_spec_in);
+PG_FUNCTION_INFO_V1(period_spec_out);
+PG_FUNCTION_INFO_V1(period_spec_recv);
+PACKED_FUNCTION(period_spec_send, return PackedSend(fcinfo, &PeriodSpecType))
+PACKED_COMPARISON_FUNCTIONS(period_spec, &PeriodSpecType)
+PG_FUNCTION_INFO_V1(period_spec_from_text);
+PG_FUNCTION_INFO_V1(periods);
+
+/* The name of a cut's unit, for messages. */
+const char *
+PeriodUnitName(PeriodCut cut)
+{
+	return unit_names[cut.unit];
+}
+
+/* The unit with a name, in any case; 0 if there is none. */
+static int
+UnitWithName(const char *name)
+{
+	for (int unit = PERIOD_DAY; unit <= PERIOD_YEAR; unit++)
+		if (pg_strcasecmp(name, unit_names[unit]) == 0)
+			return unit;
+	return 0;
+}
+
+/*
+ * Check what was put together and pack it. NULL after a soft error.
+ *
+ * week_start is kept only for weeks, so that specs that cut alike are equal.
+ */
+static Packed *
+BuildSpec(const SpecBuilder *builder, Node *escontext)
+{
+	PeriodSpec	spec = {0};
+	Packed	   *packed;
+	const char *problem;
+
+	(void) escontext;			/* not looked at before version 16 */
+	if (builder->week_start < 1 || builder->week_start > 7)
+		ereturn(escontext, NULL,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("week_start must be between 1 (Monday) and 7 (Sunday), not %d",
+						builder->week_start)));
+	problem = PeriodBracketsCheck(builder->brackets, builder->num_brackets);
+	if (problem != NULL)
+		ereturn(escontext, NULL,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid brackets of a period_spec"),
+				 errdetail("%s", problem),
+				 errhint("brackets=1,8,15,31 makes ages 0, 1 to 7, 8 to 14, 15 to 30, 31 and later.")));
+
+	spec.cut.unit = (uint8) builder->unit;
+	spec.cut.week_start = (uint8) (builder->unit == PERIOD_WEEK ? builder->week_start : 1);
+	spec.elapsed = builder->elapsed;
+	spec.num_brackets = builder->num_brackets;
+	spec.brackets = builder->brackets;
+	if (builder->zone != NULL)
+	{
+		pg_tz	   *zone = FindZone(builder->zone);
+
+		if (zone == NULL)
+			ereturn(escontext, NULL,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unknown time zone in a period_spec: \"%s\"", builder->zone),
+					 errhint("Use a name of the zone database such as Europe/Berlin or UTC; for a fixed offset Etc/GMT-2, which is two hours east of Greenwich. See pg_timezone_names.")));
+		spec.zone = pg_get_timezone_name(zone);
+		spec.zone_length = strlen(spec.zone);
+	}
+
+	packed = PackedAlloc(PeriodSpecSize(&spec));
+	PeriodSpecPack(&spec, packed->bytes);
+	return packed;
+}
+
+static bool
+ParseInteger(const char *text, int32 *result)
+{
+	char	   *end;
+	long		value;
+
+	errno = 0;
+	value = strtol(text, &end, 10);
+	if (end == text || *end != '\0' || errno != 0 || value < PG_INT32_MIN || value > PG_INT32_MAX)
+		return false;
+	*result = (int32) value;
+	return true;
+}
+
+/* Reads "1,8,15,31"; overwrites the commas. */
+static bool
+ParseBrackets(char *list, SpecBuilder *builder)
+{
+	for (char *item = list; item != NULL;)
+	{
+		char	   *comma = strchr(item, ',');
+
+		if (comma != NULL)
+			*comma++ = '\0';
+		if (builder->num_brackets > MAX_BRACKETS ||
+			!ParseInteger(item, &builder->brackets[builder->num_brackets]))
+			return false;
+		builder->num_brackets++;
+		item = comma;
+	}
+	return true;
+}
+
+/* Takes one word after the unit; false if it cannot be understood. */
+static bool
+ParseOption(char *word, SpecBuilder *builder)
+{
+	if (pg_strcasecmp(word, "elapsed") == 0)
+	{
+		builder->elapsed = true;
+		return true;
+	}
+	if (pg_strncasecmp(word, "week_start=", 11) == 0)
+		return ParseInteger(word + 11, &builder->week_start);
+	if (pg_strncasecmp(word, "brackets=", 9) == 0)
+		return builder->num_brackets == 0 && ParseBrackets(word + 9, builder);
+	if (builder->zone != NULL || strchr(word, '=') != NULL)
+		return false;
+	builder->zone = word;
+	return true;
+}
+
+/* The text form of a period_spec; NULL after a soft error. */
+static Packed *
+ParseSpec(const char *text, Node *escontext)
+{
+	static const char *const blanks = " \t\n\r\f\v";
+	SpecBuilder builder = {.week_start = 1};
+	char	   *copy = pstrdup(text);
+	char	   *rest = NULL;
+
+	for (char *word = strtok_r(copy, blanks, &rest); word != NULL;
+		 word = strtok_r(NULL, blanks, &rest))
+	{
+		if (builder.unit == 0)
+		{
+			builder.unit = UnitWithName(word);
+			if (builder.unit == 0)
+				break;
+		}
+		else if (!ParseOption(word, &builder))
+			ereturn(escontext, NULL,
+					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+					 errmsg("malformed period_spec: \"%s\"", text),
+					 errdetail("\"%s\" cannot be understood.", word),
+					 errhint("After the unit come a time zone, week_start=1..7, elapsed, brackets=1,8,15,31, each at most once.")));
+	}
+	if (builder.unit == 0)
+		ereturn(escontext, NULL,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown unit in a period_spec: \"%s\"", text),
+				 errhint("The units are day, week, month, quarter and year.")));
+	return BuildSpec(&builder, escontext);
+}
+
+/* cstring -> period_spec */
+Datum
+period_spec_in(PG_FUNCTION_ARGS)
+{
+	Packed	   *packed = ParseSpec(PG_GETARG_CSTRING(0), INPUT_ERROR_CONTEXT(fcinfo));
+
+	if (packed == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(packed);
+}
+
+/* text or varchar -> period_spec: drivers bind strings, so the cast is implicit */
+Datum
+period_spec_from_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(ParseSpec(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
+}
+
+/* period_spec -> cstring */
+Datum
+period_spec_out(PG_FUNCTION_ARGS)
+{
+	PackedView	view = PackedViewOf(PG_GETARG_DATUM(0));
+	int32		brackets[MAX_BRACKETS];
+	PeriodSpec	spec;
+	StringInfoData text;
+
+	PeriodSpecUnpack(view.bytes, view.size, &spec, brackets);
+	initStringInfo(&text);
+	appendStringInfoString(&text, PeriodUnitName(spec.cut));
+	if (spec.zone_length > 0)
+		appendStringInfo(&text, " %.*s", (int) spec.zone_length, spec.zone);
+	if (spec.cut.week_start != 1)
+		appendStringInfo(&text, " week_start=%d", spec.cut.week_start);
+	if (spec.elapsed)
+		appendStringInfoString(&text, " elapsed");
+	for (int i = 0; i < spec.num_brackets; i++)
+		appendStringInfo(&text, "%s%d", i == 0 ? " brackets=" : ",", spec.brackets[i]);
+	PG_RETURN_CSTRING(text.data);
+}
+
+/* binary message -> period_spec; the zone must be one this server knows */
+Datum
+period_spec_recv(PG_FUNCTION_ARGS)
+{
+	Packed	   *packed = (Packed *) DatumGetPointer(PackedReceive(fcinfo, &PeriodSpecType));
+	int32		brackets[MAX_BRACKETS];
+	PeriodSpec	spec;
+
+	PeriodSpecUnpack(packed->bytes, PACKED_SIZE(packed), &spec, brackets);
+	if (spec.zone_length > 0)
+	{
+		char	   *name = pnstrdup(spec.zone, spec.zone_length);
+		pg_tz	   *zone = FindZone(name);
+
+		if (zone == NULL || strcmp(pg_get_timezone_name(zone), name) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("malformed binary period_spec of %zu bytes", PACKED_SIZE(packed)),
+					 errdetail("Unknown time zone \"%s\".", name)));
+	}
+	PG_RETURN_POINTER(packed);
+}
+
+static void
+TakeBrackets(ArrayType *array, SpecBuilder *builder)
+{
+	Datum	   *items;
+	bool	   *nulls;
+	int			num_items;
+
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("brackets must be a list, not an array of %d dimensions",
+						ARR_NDIM(array))));
+	deconstruct_array(array, INT4OID, sizeof(int32), true, TYPALIGN_INT,
+					  &items, &nulls, &num_items);
+	/* one too many is kept, for the error to come from one place */
+	for (int i = 0; i < Min(num_items, MAX_BRACKETS + 1); i++)
+	{
+		if (nulls[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("brackets must not contain NULL")));
+		builder->brackets[builder->num_brackets++] = DatumGetInt32(items[i]);
+	}
+}
+
+/*
+ * periods(unit text, timezone text, week_start integer, elapsed boolean,
+ *		   brackets integer[]) -> period_spec
+ *
+ * NULL for the unit gives NULL; NULL for any other argument is its default, and
+ * an empty list of brackets is none.
+ */
+Datum
+periods(PG_FUNCTION_ARGS)
+{
+	SpecBuilder builder = {.week_start = 1};
+	char	   *unit;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	unit = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	builder.unit = UnitWithName(unit);
+	if (builder.unit == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown unit in a period_spec: \"%s\"", unit),
+				 errhint("The units are day, week, month, quarter and year.")));
+	if (!PG_ARGISNULL(1))
+		builder.zone = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	if (!PG_ARGISNULL(2))
+		builder.week_start = PG_GETARG_INT32(2);
+	if (!PG_ARGISNULL(3))
+		builder.elapsed = PG_GETARG_BOOL(3);
+	if (!PG_ARGISNULL(4))
+		TakeBrackets(PG_GETARG_ARRAYTYPE_P(4), &builder);
+	PG_RETURN_POINTER(BuildSpec(&builder, NULL));
+}

@@ -1,0 +1,290 @@
+/*
+ * statistics.c
+ *	  Confidence intervals, tests and sample sizes for all concepts, and the SQL
+ *	  functions for proportions.
+ */
+#include "statistics.h"
+
+#include <math.h>
+
+#include "distributions.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+PG_FUNCTION_INFO_V1(proportion_ci);
+PG_FUNCTION_INFO_V1(proportion_test);
+PG_FUNCTION_INFO_V1(proportion_sample_size);
+
+/* z of a two-sided interval, or an error unless 0 < confidence < 1. */
+double
+CriticalValueFor(double confidence)
+{
+	if (!(confidence > 0 && confidence < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("confidence must be between 0 and 1, exclusive, not %g", confidence),
+				 confidence >= 1 && confidence <= 100
+				 ? errhint("Write 95 %% as 0.95.") : 0));
+	return NormalCriticalValue(confidence);
+}
+
+/*
+ * Which of the choices the text in argument argno is, in any case; an error
+ * that lists them if it is none.
+ */
+int
+ChoiceNumber(FunctionCallInfo fcinfo, int argno, const char *what,
+			 const char *const *choices, int num_choices)
+{
+	char	   *given = text_to_cstring(PG_GETARG_TEXT_PP(argno));
+	StringInfoData list;
+
+	for (int i = 0; i < num_choices; i++)
+		if (pg_strcasecmp(given, choices[i]) == 0)
+			return i;
+
+	initStringInfo(&list);
+	for (int i = 0; i < num_choices; i++)
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : i == num_choices - 1 ? " and " : ", ",
+						 choices[i]);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown %s: \"%s\"", what, given),
+			 errhint("Valid values are %s.", list.data)));
+	pg_unreachable();
+}
+
+/*
+ * The size of a finite population in argument argno, which may be NULL: then
+ * infinity.
+ */
+double
+CheckedPopulation(FunctionCallInfo fcinfo, int argno)
+{
+	double		population;
+
+	if (PG_ARGISNULL(argno))
+		return INFINITY;
+	population = PG_GETARG_FLOAT8(argno);
+	if (!(population >= 1 && isfinite(population)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("population must be a finite number of at least 1, not %g", population),
+				 errhint("Leave it NULL for a population without limit.")));
+	return population;
+}
+
+/*
+ * How many answers bring the half-width of an interval down to margin:
+ * n0 = z^2 variance / margin^2 and, for a population of N,
+ * n0 / (1 + (n0 - 1) / N), rounded up.
+ */
+int64
+SampleSize(double variance, double margin, double confidence, double population)
+{
+	double		z = CriticalValueFor(confidence);
+	double		n = (z / margin) * (z / margin) * variance;
+
+	if (isfinite(population))
+		n = n / (1 + (n - 1) / population);
+	/* a whole number that rounding lifted by some units of the last place */
+	n = ceil(n * (1 - 1e-14));
+	if (!(n < 9.2e18))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the sample size is out of range for type bigint"),
+				 errdetail("A margin of %g needs %g answers.", margin, n)));
+	return (int64) Max(n, 1);
+}
+
+/* Cut an interval to the range its parameter can have. */
+ConfidenceInterval
+ClampInterval(ConfidenceInterval interval, double low, double high)
+{
+	interval.low = fmax(interval.low, low);
+	interval.high = fmin(interval.high, high);
+	return interval;
+}
+
+/*
+ * Wilson's score interval of a proportion (Wilson 1927). n > 0; the counts may
+ * be fractional.
+ */
+ConfidenceInterval
+WilsonInterval(double successes, double n, double z)
+{
+	double		p = successes / n;
+	double		z2n = z * z / n;
+	double		center = (p + z2n / 2) / (1 + z2n);
+	double		half = z * sqrt(p * (1 - p) / n + z2n / (4 * n)) / (1 + z2n);
+	ConfidenceInterval interval = {center - half, center + half};
+
+	/* the limits that are exact, without what rounding leaves */
+	if (successes == 0)
+		interval.low = 0;
+	if (successes == n)
+		interval.high = 1;
+	return ClampInterval(interval, 0, 1);
+}
+
+/* Exact interval by the tails of the binomial (Clopper and Pearson 1934). */
+static ConfidenceInterval
+ClopperPearsonInterval(double successes, double n, double confidence)
+{
+	double		tail = (1 - confidence) / 2;
+	ConfidenceInterval interval = {0, 1};
+
+	if (successes > 0)
+		interval.low = BetaQuantile(tail, successes, n - successes + 1);
+	if (successes < n)
+		interval.high = BetaQuantileUpper(tail, successes + 1, n - successes);
+	if (isnan(interval.low) || isnan(interval.high))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("cannot compute the Clopper-Pearson interval of %g in %g", successes, n),
+				 errhint("Use method 'wilson'.")));
+	return interval;
+}
+
+static ConfidenceInterval
+WaldProportionInterval(double successes, double n, double z)
+{
+	double		p = successes / n;
+	double		half = z * sqrt(p * (1 - p) / n);
+
+	return ClampInterval((ConfidenceInterval) {p - half, p + half}, 0, 1);
+}
+
+/* The SQL value of an interval, for a function that returns ci. */
+Datum
+IntervalDatum(FunctionCallInfo fcinfo, ConfidenceInterval interval)
+{
+	RowBuilder	row = {0};
+
+	AddDoubleColumn(&row, interval.low);
+	AddDoubleColumn(&row, interval.high);
+	return RowDatum(fcinfo, &row);
+}
+
+/* The SQL value of a test, for a function that returns test_result. */
+Datum
+TestResultDatum(FunctionCallInfo fcinfo, TestResult result)
+{
+	RowBuilder	row = {0};
+
+	AddDoubleColumn(&row, result.difference);
+	AddDoubleColumn(&row, result.stderr_difference);
+	AddDoubleColumn(&row, result.z);
+	AddDoubleColumn(&row, result.p_value);
+	AddDoubleColumn(&row, result.interval.low);
+	AddDoubleColumn(&row, result.interval.high);
+	return RowDatum(fcinfo, &row);
+}
+
+static void
+CheckProportion(double successes, double n)
+{
+	if (!(n >= 0 && isfinite(n)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the number of trials must be finite and not negative, not %g", n)));
+	if (!(successes >= 0 && successes <= n))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the number of successes must be between 0 and the %g trials, not %g",
+						n, successes)));
+}
+
+/*
+ * proportion_ci(successes double precision, n double precision,
+ *				 confidence double precision, method text) -> ci
+ *
+ * Shares, 0..1; NULL without trials. Strict.
+ */
+Datum
+proportion_ci(PG_FUNCTION_ARGS)
+{
+	static const char *const methods[] = {"wilson", "clopper_pearson", "wald"};
+	double		successes = PG_GETARG_FLOAT8(0);
+	double		n = PG_GETARG_FLOAT8(1);
+	double		confidence = PG_GETARG_FLOAT8(2);
+	double		z = CriticalValueFor(confidence);
+	int			method = ChoiceNumber(fcinfo, 3, "method", methods, lengthof(methods));
+
+	CheckProportion(successes, n);
+	if (n == 0)
+		PG_RETURN_NULL();
+	switch (method)
+	{
+		case 0:
+			return IntervalDatum(fcinfo, WilsonInterval(successes, n, z));
+		case 1:
+			return IntervalDatum(fcinfo, ClopperPearsonInterval(successes, n, confidence));
+		default:
+			return IntervalDatum(fcinfo, WaldProportionInterval(successes, n, z));
+	}
+}
+
+/*
+ * proportion_test(x1, n1, x2, n2, confidence) -> test_result, all double precision
+ *
+ * First share minus second. z and p_value are those of the hypothesis that the
+ * shares are equal, hence with the pooled variance; stderr and interval are those
+ * of the difference, hence with each share's own, as in R's prop.test(correct =
+ * FALSE). NULL if either has no trials; z and p_value NULL if nothing varies.
+ */
+Datum
+proportion_test(PG_FUNCTION_ARGS)
+{
+	double		x1 = PG_GETARG_FLOAT8(0);
+	double		n1 = PG_GETARG_FLOAT8(1);
+	double		x2 = PG_GETARG_FLOAT8(2);
+	double		n2 = PG_GETARG_FLOAT8(3);
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(4));
+	double		p1 = x1 / n1;
+	double		p2 = x2 / n2;
+	double		pooled = (x1 + x2) / (n1 + n2);
+	double		pooled_stderr = sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2));
+	TestResult	result;
+
+	CheckProportion(x1, n1);
+	CheckProportion(x2, n2);
+	if (n1 == 0 || n2 == 0)
+		PG_RETURN_NULL();
+	result.difference = p1 - p2;
+	result.stderr_difference = sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2);
+	result.z = pooled_stderr > 0 ? result.difference / pooled_stderr : NAN;
+	result.p_value = NormalTwoSided(result.z);
+	result.interval.low = result.difference - z * result.stderr_difference;
+	result.interval.high = result.difference + z * result.stderr_difference;
+	result.interval = ClampInterval(result.interval, -1, 1);
+	return TestResultDatum(fcinfo, result);
+}
+
+/*
+ * proportion_sample_size(margin, confidence, population, p) -> bigint
+ *
+ * margin is half the width of the interval, a share. NULL population: without
+ * limit; any other NULL gives NULL.
+ */
+Datum
+proportion_sample_size(PG_FUNCTION_ARGS)
+{
+	double		margin;
+	double		p;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	margin = PG_GETARG_FLOAT8(0);
+	p = PG_GETARG_FLOAT8(3);
+	if (!(margin > 0 && margin <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("margin must be a share above 0 and up to 1, not %g", margin)));
+	if (!(p > 0 && p < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("p must be between 0 and 1, exclusive, not %g", p)));
+	PG_RETURN_INT64(SampleSize(p * (1 - p), margin, PG_GETARG_FLOAT8(1),
+							   CheckedPopulation(fcinfo, 2)));
+}

@@ -1,0 +1,49 @@
+/*
+ * statistics.h
+ *	  Confidence intervals, tests and sample sizes for all concepts.
+ *
+ * Undefined numbers are NaN in C and NULL in SQL.
+ */
+#ifndef RETENTION_STATISTICS_H
+#define RETENTION_STATISTICS_H
+
+#include "retention.h"
+
+#include "rows.h"
+
+#define PG_RETURN_DEFINED_FLOAT8(value) \
+	do { \
+		double		result_ = (value); \
+		if (isnan(result_)) \
+			PG_RETURN_NULL(); \
+		PG_RETURN_FLOAT8(result_); \
+	} while (0)
+
+/* SQL type ci */
+typedef struct ConfidenceInterval
+{
+	double		low;
+	double		high;
+} ConfidenceInterval;
+
+/* SQL type test_result */
+typedef struct TestResult
+{
+	double		difference;
+	double		stderr_difference;
+	double		z;
+	double		p_value;
+	ConfidenceInterval interval;
+} TestResult;
+
+extern double CriticalValueFor(double confidence);
+extern int	ChoiceNumber(FunctionCallInfo fcinfo, int argno, const char *what,
+						 const char *const *choices, int num_choices);
+extern double CheckedPopulation(FunctionCallInfo fcinfo, int argno);
+extern int64 SampleSize(double variance, double margin, double confidence, double population);
+extern ConfidenceInterval ClampInterval(ConfidenceInterval interval, double low, double high);
+extern ConfidenceInterval WilsonInterval(double successes, double n, double z);
+extern Datum IntervalDatum(FunctionCallInfo fcinfo, ConfidenceInterval interval);
+extern Datum TestResultDatum(FunctionCallInfo fcinfo, TestResult result);
+
+#endif							/* RETENTION_STATISTICS_H */

@@ -1,0 +1,70 @@
+/*
+ * survey.h
+ *	  What the files of the concept survey share.
+ *
+ *	  survey.c				rating_summary: type, aggregates, merging
+ *	  survey_series.c		rating_series: the same by period
+ *	  survey_scores.c		counts, shares and scores of a summary
+ *	  survey_inference.c	intervals, tests and sample sizes for NPS
+ */
+#ifndef RETENTION_SURVEY_H
+#define RETENTION_SURVEY_H
+
+#include "packed_io.h"
+#include "rating_format.h"
+#include "statistics.h"
+
+/* The scales that have a name. */
+#define NPS_SCALE ((RatingScale) {0, 11})
+#define CSAT_SCALE ((RatingScale) {1, 5})
+#define CES_SCALE ((RatingScale) {1, 7})
+
+/* On 0..10: detractors 0 to 6, passives 7 and 8, promoters 9 and 10. */
+#define NPS_DETRACTOR_MAX 6
+#define NPS_PROMOTER_MIN 9
+
+/* survey.c */
+extern Packed *PackCounts(const RatingCounts *counts);
+extern void AddCounts(RatingCounts *sum, const RatingCounts *other);
+extern int32 WholeScore(double score);
+extern RatingScale ScaleOfArguments(FunctionCallInfo fcinfo, int min_argno);
+extern void RequireSameScale(RatingScale a, RatingScale b);
+NORETURN extern void ScoreOutOfScale(RatingScale scale, int32 score);
+
+/* The slot of a score, or an error if it is not on the scale. */
+static inline int
+SlotOfScore(RatingScale scale, int32 score)
+{
+	int64		slot = (int64) score - scale.min + 1;
+
+	if (unlikely(slot < 1 || slot > scale.points))
+		ScoreOutOfScale(scale, score);
+	return (int) slot;
+}
+
+static inline bool
+SameScale(RatingScale a, RatingScale b)
+{
+	return a.min == b.min && a.points == b.points;
+}
+
+/* The score in argument 1, whatever its type; anything if it is NULL. */
+#define SCORE_int2 (PG_ARGISNULL(1) ? 0 : (int32) PG_GETARG_INT16(1))
+#define SCORE_int4 (PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1))
+#define SCORE_float8 (PG_ARGISNULL(1) ? 0 : WholeScore(PG_GETARG_FLOAT8(1)))
+
+/* survey_scores.c */
+extern void CountsOfArgument(FunctionCallInfo fcinfo, int argno, RatingCounts *counts);
+extern uint64 NumResponses(const RatingCounts *counts);
+extern uint64 NumPromoters(const RatingCounts *counts);
+extern uint64 NumPassives(const RatingCounts *counts);
+extern uint64 NumDetractors(const RatingCounts *counts);
+extern double NpsOf(const RatingCounts *counts);
+extern double MassBetween(const RatingCounts *counts, int32 low, int32 high);
+extern void RequireNpsScale(RatingScale scale);
+
+/* survey_inference.c */
+extern ConfidenceInterval NpsInterval(const RatingCounts *counts, double z);
+extern double NpsChangePValue(const RatingCounts *now, const RatingCounts *before);
+
+#endif							/* RETENTION_SURVEY_H */

@@ -1,0 +1,396 @@
+/*
+ * survey_inference.c
+ *	  Intervals, tests and sample sizes for the Net Promoter Score.
+ *
+ * An answer counts -1, 0 or +1, so the score is the mean of a trinomial, with
+ * variance p + d - (p - d)^2 for one answer (divisor n). Here all is in units of
+ * 1; SQL shows points, that is 100 times as much.
+ */
+#include "survey.h"
+
+#include <math.h>
+
+#include "distributions.h"
+
+#define POINTS 100.0
+
+/*
+ * The answers as a trinomial sample. Weighted answers are brought to the scale
+ * of Kish's effective sample size (sum w)^2 / sum w^2 first.
+ */
+typedef struct NpsSample
+{
+	double		detractors;
+	double		passives;
+	double		promoters;
+	double		n;				/* the sum of the three */
+	double		num_responses;	/* real answers, for finite populations */
+} NpsSample;
+
+/* The order is that of nps_ci_methods. */
+typedef enum NpsMethod
+{
+	NPS_WALD,
+	NPS_ADJUSTED_WALD,
+	NPS_SCORE
+} NpsMethod;
+
+static const char *const nps_ci_methods[] = {"wald", "adjusted_wald", "score"};
+
+PG_FUNCTION_INFO_V1(nps_variance);
+PG_FUNCTION_INFO_V1(nps_stderr);
+PG_FUNCTION_INFO_V1(nps_ci);
+PG_FUNCTION_INFO_V1(nps_margin_of_error);
+PG_FUNCTION_INFO_V1(nps_test);
+PG_FUNCTION_INFO_V1(nps_sample_size);
+
+/* (sum w)^2 / sum w^2; the number of answers where unweighted */
+static double
+EffectiveSize(const RatingCounts *counts, double mass)
+{
+	double		squares = 0;
+
+	if (!counts->weighted)
+		return mass;
+	for (int i = 0; i < counts->scale.points; i++)
+		squares += counts->weight_square[i];
+	return squares > 0 ? mass * (mass / squares) : 0;
+}
+
+/* The sample of counts on the scale 0..10; n is 0 where the score is undefined. */
+static NpsSample
+SampleOf(const RatingCounts *counts)
+{
+	double		mass = MassBetween(counts, 0, 10);
+	double		n = EffectiveSize(counts, mass);
+	double		scale = mass > 0 ? n / mass : 0;
+	NpsSample	sample;
+
+	sample.detractors = scale * MassBetween(counts, 0, NPS_DETRACTOR_MAX);
+	sample.passives = scale * MassBetween(counts, NPS_DETRACTOR_MAX + 1, NPS_PROMOTER_MIN - 1);
+	sample.promoters = scale * MassBetween(counts, NPS_PROMOTER_MIN, 10);
+	sample.n = n;
+	sample.num_responses = (double) NumResponses(counts);
+	return sample;
+}
+
+static NpsSample
+SampleOfArgument(FunctionCallInfo fcinfo, int argno)
+{
+	RatingCounts counts;
+
+	CountsOfArgument(fcinfo, argno, &counts);
+	RequireNpsScale(counts.scale);
+	return SampleOf(&counts);
+}
+
+/* Score of a sample, -1..1. */
+static double
+SampleScore(NpsSample sample)
+{
+	return (sample.promoters - sample.detractors) / sample.n;
+}
+
+/* Variance of one answer. */
+static double
+SampleVariance(NpsSample sample)
+{
+	double		score = SampleScore(sample);
+	double		variance = (sample.promoters + sample.detractors) / sample.n - score * score;
+
+	return fmax(variance, 0);	/* rounding, when all answers are alike */
+}
+
+static double
+SampleStderr(NpsSample sample)
+{
+	return sqrt(SampleVariance(sample) / sample.n);
+}
+
+/*
+ * The pseudo-answers of the adjusted Wald interval: three quarters to each end
+ * and one and a half to the middle (Rocks, Interval Estimation for the "Net
+ * Promoter Score", The American Statistician 70, 2016).
+ */
+static NpsSample
+WithPseudoAnswers(NpsSample sample)
+{
+	sample.detractors += 0.75;
+	sample.passives += 1.5;
+	sample.promoters += 0.75;
+	sample.n += 3;
+	return sample;
+}
+
+/*
+ * What sampling without replacement from a population of N takes off a standard
+ * error: sqrt((N - n) / (N - 1)). n are the real answers. 1 for N infinite.
+ */
+static double
+FinitePopulationFactor(double num_responses, double population)
+{
+	if (isinf(population))
+		return 1;
+	if (num_responses > population)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("population must be at least the number of answers, %.0f, not %g",
+						num_responses, population)));
+	return population > 1 ? sqrt((population - num_responses) / (population - 1)) : 0;
+}
+
+static ConfidenceInterval
+WaldInterval(NpsSample sample, double z, double stderr_factor)
+{
+	double		score = SampleScore(sample);
+	double		half = z * SampleStderr(sample) * stderr_factor;
+
+	return (ConfidenceInterval) {score - half, score + half};
+}
+
+/*
+ * Standard error of the score under the hypothesis that it is delta, with the
+ * other parameter of the trinomial at its maximum likelihood: the share of
+ * detractors d solves
+ *	 2n d^2 + ((2n - P + D) delta - P - D) d - D delta (1 - delta) = 0
+ * and one answer has the variance 2d + delta (1 - delta). (Tango, Equivalence
+ * test and confidence interval for the difference in proportions for the
+ * paired-sample design, Statistics in Medicine 17, 1998.)
+ */
+static double
+ConstrainedStderr(NpsSample sample, double delta)
+{
+	double		a = 2 * sample.n;
+	double		b = (2 * sample.n - sample.promoters + sample.detractors) * delta
+		- sample.promoters - sample.detractors;
+	double		c = -sample.detractors * delta * (1 - delta);
+	double		root = sqrt(fmax(b * b - 4 * a * c, 0));
+	double		d;
+
+	/* the larger root, in the form that does not cancel */
+	if (b <= 0)
+		d = (root - b) / (2 * a);
+	else
+		d = -2 * c / (root + b);
+	return sqrt(fmax(2 * d + delta * (1 - delta), 0) / sample.n);
+}
+
+/*
+ * Where the score statistic (score - delta) / stderr(delta) is z, for delta
+ * between the observed score and an end of the range, -1 or 1. The statistic
+ * falls as delta grows, so halving the range finds the limit to the last bit.
+ */
+static double
+ScoreLimit(NpsSample sample, double z, double end)
+{
+	double		score = SampleScore(sample);
+	double		inside = score; /* not rejected */
+	double		outside = end;
+
+	if (fabs(end - score) <= z * ConstrainedStderr(sample, end))
+		return end;
+	for (;;)
+	{
+		double		middle = inside + (outside - inside) / 2;
+
+		if (middle == inside || middle == outside)
+			return inside;
+		if (fabs(score - middle) <= z * ConstrainedStderr(sample, middle))
+			inside = middle;
+		else
+			outside = middle;
+	}
+}
+
+static ConfidenceInterval
+ScoreInterval(NpsSample sample, double z)
+{
+	return (ConfidenceInterval) {ScoreLimit(sample, z, -1), ScoreLimit(sample, z, 1)};
+}
+
+static ConfidenceInterval
+InPoints(ConfidenceInterval interval)
+{
+	return (ConfidenceInterval) {POINTS * interval.low, POINTS * interval.high};
+}
+
+/* The adjusted Wald interval of counts on 0..10, in points; NaN without answers. */
+ConfidenceInterval
+NpsInterval(const RatingCounts *counts, double z)
+{
+	NpsSample	sample = SampleOf(counts);
+
+	if (sample.n == 0)
+		return (ConfidenceInterval) {NAN, NAN};
+	return ClampInterval(InPoints(WaldInterval(WithPseudoAnswers(sample), z, 1)),
+						 -POINTS, POINTS);
+}
+
+/* The difference a - b, in units of 1. */
+static TestResult
+CompareSamples(NpsSample a, NpsSample b, double z)
+{
+	TestResult	result;
+
+	result.difference = SampleScore(a) - SampleScore(b);
+	result.stderr_difference = sqrt(SampleVariance(a) / a.n + SampleVariance(b) / b.n);
+	result.z = result.stderr_difference > 0
+		? result.difference / result.stderr_difference : NAN;
+	result.p_value = NormalTwoSided(result.z);
+	result.interval.low = result.difference - z * result.stderr_difference;
+	result.interval.high = result.difference + z * result.stderr_difference;
+	return result;
+}
+
+/*
+ * The two-sided p-value of the adjusted Wald test that two periods have the
+ * same score; NaN if either has no answers.
+ */
+double
+NpsChangePValue(const RatingCounts *now, const RatingCounts *before)
+{
+	NpsSample	a = SampleOf(now);
+	NpsSample	b = SampleOf(before);
+
+	if (a.n == 0 || b.n == 0)
+		return NAN;
+	return CompareSamples(WithPseudoAnswers(a), WithPseudoAnswers(b), 0).p_value;
+}
+
+/* nps_variance(s) -> double precision: of one answer, -1, 0 or 1 */
+Datum
+nps_variance(PG_FUNCTION_ARGS)
+{
+	NpsSample	sample = SampleOfArgument(fcinfo, 0);
+
+	if (sample.n == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(SampleVariance(sample));
+}
+
+/* nps_stderr(s) -> double precision: sqrt(variance / n), points */
+Datum
+nps_stderr(PG_FUNCTION_ARGS)
+{
+	NpsSample	sample = SampleOfArgument(fcinfo, 0);
+
+	if (sample.n == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(POINTS * SampleStderr(sample));
+}
+
+/*
+ * nps_ci(s, confidence double precision, method text, population double
+ *		  precision) -> ci, in points, within -100..100
+ *
+ * NULL without answers; NULL for any argument but population gives NULL.
+ */
+Datum
+nps_ci(PG_FUNCTION_ARGS)
+{
+	NpsSample	sample;
+	double		z;
+	double		population;
+	int			method;
+	ConfidenceInterval interval;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		PG_RETURN_NULL();
+	z = CriticalValueFor(PG_GETARG_FLOAT8(1));
+	method = ChoiceNumber(fcinfo, 2, "method", nps_ci_methods, lengthof(nps_ci_methods));
+	population = CheckedPopulation(fcinfo, 3);
+	if (method == NPS_SCORE && isfinite(population))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"score\" has no correction for a finite population of %g",
+						population),
+				 errhint("Use method 'adjusted_wald' or leave the population out.")));
+	sample = SampleOfArgument(fcinfo, 0);
+	if (sample.n == 0)
+		PG_RETURN_NULL();
+
+	if (method == NPS_SCORE)
+		interval = ScoreInterval(sample, z);
+	else
+		interval = WaldInterval(method == NPS_WALD ? sample : WithPseudoAnswers(sample), z,
+								FinitePopulationFactor(sample.num_responses, population));
+	return IntervalDatum(fcinfo, ClampInterval(InPoints(interval), -POINTS, POINTS));
+}
+
+/*
+ * nps_margin_of_error(s, confidence, population) -> double precision: half the
+ * width of the adjusted Wald interval before it is cut to -100..100, in points.
+ */
+Datum
+nps_margin_of_error(PG_FUNCTION_ARGS)
+{
+	NpsSample	sample;
+	double		z;
+	double		population;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	z = CriticalValueFor(PG_GETARG_FLOAT8(1));
+	population = CheckedPopulation(fcinfo, 2);
+	sample = SampleOfArgument(fcinfo, 0);
+	if (sample.n == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(POINTS * z * SampleStderr(WithPseudoAnswers(sample))
+					 * FinitePopulationFactor(sample.num_responses, population));
+}
+
+/*
+ * nps_test(a, b, confidence double precision, method text) -> test_result
+ *
+ * Difference a - b in points; under adjusted_wald that of the shifted scores.
+ * NULL if either has no answers; z and p_value NULL if nothing varies. Strict.
+ */
+Datum
+nps_test(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(2));
+	int			method = ChoiceNumber(fcinfo, 3, "method", nps_ci_methods, NPS_ADJUSTED_WALD + 1);
+	NpsSample	a = SampleOfArgument(fcinfo, 0);
+	NpsSample	b = SampleOfArgument(fcinfo, 1);
+	TestResult	result;
+
+	if (a.n == 0 || b.n == 0)
+		PG_RETURN_NULL();
+	if (method == NPS_ADJUSTED_WALD)
+		result = CompareSamples(WithPseudoAnswers(a), WithPseudoAnswers(b), z);
+	else
+		result = CompareSamples(a, b, z);
+	result.difference *= POINTS;
+	result.stderr_difference *= POINTS;
+	result.interval = ClampInterval(InPoints(result.interval), -2 * POINTS, 2 * POINTS);
+	return TestResultDatum(fcinfo, result);
+}
+
+/*
+ * nps_sample_size(margin_points, confidence, population, variance) -> bigint
+ *
+ * The variance is that of one answer, at most 1 (half promoters, half
+ * detractors). NULL population: without limit; any other NULL gives NULL.
+ */
+Datum
+nps_sample_size(PG_FUNCTION_ARGS)
+{
+	double		margin;
+	double		variance;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	margin = PG_GETARG_FLOAT8(0);
+	variance = PG_GETARG_FLOAT8(3);
+	if (!(margin > 0 && margin <= 100))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("margin must be above 0 and up to 100 points, not %g", margin)));
+	if (!(variance > 0 && variance <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("variance must be above 0 and up to 1, not %g", variance),
+				 errhint("1 is the worst case, half promoters and half detractors; nps_variance() tells that of a survey.")));
+	PG_RETURN_INT64(SampleSize(variance, margin / POINTS, PG_GETARG_FLOAT8(1),
+							   CheckedPopulation(fcinfo, 2)));
+}

@@ -1,0 +1,542 @@
+/*
+ * survey_series.c
+ *	  rating_series: the answers of each period, counted in one plain aggregate.
+ *
+ * GROUP BY date_trunc(...) sorts or hashes every row; here a row costs a look at
+ * the calendar and an increment. The state holds only periods with answers, in
+ * order, and leaves room at its end so that adding a period is cheap.
+ *
+ * A series keeps the unit and the start of the week, but not the time zone: its
+ * days are local days already, and shops in Berlin and Tokyo may be merged.
+ */
+#include "survey.h"
+
+#include <math.h>
+
+#include "period.h"
+
+static PackedView CanonicalSeries(PackedView state);
+
+static const PackedType RatingSeriesType = {
+	.name = "rating_series",
+	.check = RatingSeriesCheck,
+	.canonical = CanonicalSeries
+};
+
+PACKED_SUMMARY_FUNCTIONS(rating_series, &RatingSeriesType)
+
+PG_FUNCTION_INFO_V1(rating_series_final);
+PG_FUNCTION_INFO_V1(rating_series_merge);
+PG_FUNCTION_INFO_V1(rating_series_combine);
+PG_FUNCTION_INFO_V1(period_summaries);
+PG_FUNCTION_INFO_V1(nps_series);
+
+/* A series as its reader sees it: where its periods are and how to find one. */
+typedef struct SeriesView
+{
+	const uint8 *bytes;
+	const uint8 *entries;
+	size_t		entry_size;
+	uint32		num_periods;
+	int32		first_index;
+} SeriesView;
+
+static SeriesView
+ViewSeries(const uint8 *bytes)
+{
+	SeriesView	view;
+
+	view.bytes = bytes;
+	view.entries = bytes + SERIES_ENTRIES_OFFSET;
+	view.entry_size = SeriesEntrySize(bytes[RATING_POINTS_OFFSET], RatingWidth(bytes));
+	view.num_periods = SeriesNumPeriods(bytes);
+	view.first_index = view.num_periods > 0 ? LoadI32(view.entries) : 0;
+	return view;
+}
+
+static inline int32
+IndexOfEntry(const SeriesView *view, uint32 position)
+{
+	return LoadI32(view->entries + view->entry_size * position);
+}
+
+/*
+ * The position of the first period whose index is not below one. Where no
+ * period is missing that position is known without a search.
+ */
+static uint32
+FindPeriod(const SeriesView *view, int32 index)
+{
+	int64		guess = (int64) index - view->first_index;
+	uint32		low = 0;
+	uint32		high = view->num_periods;
+
+	if (guess >= 0 && guess < view->num_periods && IndexOfEntry(view, (uint32) guess) == index)
+		return (uint32) guess;
+	while (low < high)
+	{
+		uint32		middle = low + (high - low) / 2;
+
+		if (IndexOfEntry(view, middle) < index)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool
+HasPeriodAt(const SeriesView *view, uint32 position, int32 index)
+{
+	return position < view->num_periods && IndexOfEntry(view, position) == index;
+}
+
+/* The answers of a period, none if it is not there. */
+static void
+CountsOfPeriod(const SeriesView *view, int64 index, RatingCounts *counts)
+{
+	uint32		position = 0;
+
+	memset(counts, 0, sizeof(*counts));
+	counts->scale = PackedRatingScale(view->bytes);
+	if (index < PG_INT32_MIN || index > PG_INT32_MAX)
+		return;
+	position = FindPeriod(view, (int32) index);
+	if (HasPeriodAt(view, position, (int32) index))
+		RatingEntryUnpack(view->bytes, view->entries + view->entry_size * position, counts);
+}
+
+/* A copy with counters of another width and with room for more periods. */
+static Packed *
+CopySeries(const uint8 *bytes, int log2_width, uint32 room)
+{
+	Packed	   *copy = PackedAlloc(RatingSeriesSize(bytes[RATING_POINTS_OFFSET], log2_width,
+													room));
+
+	RatingSeriesCopy(bytes, log2_width, copy->bytes);
+	return copy;
+}
+
+static PackedView
+CanonicalSeries(PackedView state)
+{
+	int			log2_width = RatingSeriesWidth(state.bytes);
+	uint32		num_periods = SeriesNumPeriods(state.bytes);
+
+	if (log2_width == RatingWidth(state.bytes) &&
+		state.size == RatingSeriesSize(state.bytes[RATING_POINTS_OFFSET], log2_width, num_periods))
+		return state;
+	return PackedViewOfPacked(CopySeries(state.bytes, log2_width, num_periods));
+}
+
+/* A state without periods, for answers of which the first is on day. */
+static Packed *
+NewSeries(RatingScale scale, PeriodCut cut, DateADT day)
+{
+	Packed	   *state = PackedAlloc(RatingSeriesSize(scale.points, 0, 1));
+	uint8	   *bytes = state->bytes;
+
+	memset(bytes, 0, PACKED_SIZE(state));
+	PackedWriteHeader(bytes, PACKED_RATING_SERIES, 0);
+	StoreI32(bytes + RATING_SCALE_MIN_OFFSET, scale.min);
+	bytes[RATING_POINTS_OFFSET] = (uint8) scale.points;
+	bytes[SERIES_CUT_OFFSET] = cut.unit;
+	bytes[SERIES_CUT_OFFSET + 1] = cut.week_start;
+	StoreI32(bytes + SERIES_FIRST_DAY_OFFSET, day);
+	StoreI32(bytes + SERIES_LAST_DAY_OFFSET, day);
+	return state;
+}
+
+static void
+RequireSameCut(PeriodCut a, PeriodCut b)
+{
+	if (unlikely(a.unit != b.unit || a.week_start != b.week_start))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a series by %s cannot be combined with a series by %s",
+						PeriodUnitName(a), PeriodUnitName(b)),
+				 a.unit == b.unit
+				 ? errdetail("One week starts on day %d, the other on day %d.",
+							 a.week_start, b.week_start) : 0));
+}
+
+/* Let a series know that a day was seen. */
+static inline void
+NoteDay(uint8 *bytes, DateADT day)
+{
+	if (day < LoadI32(bytes + SERIES_FIRST_DAY_OFFSET))
+		StoreI32(bytes + SERIES_FIRST_DAY_OFFSET, day);
+	if (day > LoadI32(bytes + SERIES_LAST_DAY_OFFSET))
+		StoreI32(bytes + SERIES_LAST_DAY_OFFSET, day);
+}
+
+/* Put an empty period at a position. Returns the state, moved if it was full. */
+static Packed *
+InsertPeriod(Packed *state, uint32 position, int32 index)
+{
+	int			points = state->bytes[RATING_POINTS_OFFSET];
+	int			log2_width = RatingWidth(state->bytes);
+	size_t		entry_size = SeriesEntrySize(points, log2_width);
+	uint32		num_periods = SeriesNumPeriods(state->bytes);
+	uint8	   *entry;
+
+	if (RatingSeriesSize(points, log2_width, num_periods + 1) > PACKED_SIZE(state))
+		state = CopySeries(state->bytes, log2_width, num_periods + num_periods / 2 + 1);
+	entry = state->bytes + SERIES_ENTRIES_OFFSET + entry_size * position;
+	memmove(entry + entry_size, entry, entry_size * (num_periods - position));
+	memset(entry, 0, entry_size);
+	StoreI32(entry, index);
+	StoreU32(state->bytes + SERIES_NUM_PERIODS_OFFSET, num_periods + 1);
+	return state;
+}
+
+/* Find a period or put it where it belongs. */
+static inline Packed *
+FindOrInsertPeriod(Packed *state, int32 index, uint32 *position)
+{
+	SeriesView	view = ViewSeries(state->bytes);
+
+	*position = FindPeriod(&view, index);
+	if (likely(HasPeriodAt(&view, *position, index)))
+		return state;
+	return InsertPeriod(state, *position, index);
+}
+
+/* Make the counters at least as wide as log2_width. */
+static Packed *
+WidenSeries(Packed *state, int log2_width)
+{
+	if (log2_width > 3)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the number of answers is out of range for type bigint")));
+	if (RatingWidth(state->bytes) >= log2_width)
+		return state;
+	return CopySeries(state->bytes, log2_width, SeriesNumPeriods(state->bytes));
+}
+
+static inline uint8 *
+CountersAt(Packed *state, uint32 position)
+{
+	size_t		entry_size = SeriesEntrySize(state->bytes[RATING_POINTS_OFFSET],
+											 RatingWidth(state->bytes));
+
+	return state->bytes + SERIES_ENTRIES_OFFSET + entry_size * position + sizeof(int32);
+}
+
+/*
+ * Transition of the aggregates: state, score, ..., at, periods -> state.
+ *
+ * A row without a time is ignored. A NULL score is a missing answer, whose day
+ * counts as seen.
+ */
+static inline Datum
+AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, int32 score,
+			   int at_argno, MomentType type)
+{
+	PeriodReader *reader;
+	PeriodCut	cut;
+	Packed	   *state;
+	DateADT		day;
+	uint32		position;
+	int			slot;
+
+	if (PG_ARGISNULL(at_argno))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	if (PG_ARGISNULL(at_argno + 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("periods must not be NULL")));
+	reader = PeriodReaderFor(fcinfo, at_argno + 1);
+	RequireCalendarPeriods(reader);
+	cut = reader->spec.cut;
+	day = PeriodReaderDay(reader, PG_GETARG_DATUM(at_argno), type);
+	slot = PG_ARGISNULL(1) ? 0 : SlotOfScore(scale, score);
+
+	if (PG_ARGISNULL(0))
+		state = NewSeries(scale, cut, day);
+	else
+	{
+		state = PackedForUpdate(fcinfo, 0);
+		RequireSameScale(PackedRatingScale(state->bytes), scale);
+		RequireSameCut(SeriesCut(state->bytes), cut);
+		NoteDay(state->bytes, day);
+	}
+	state = FindOrInsertPeriod(state, PeriodIndex(cut, day), &position);
+	while (unlikely(!IncrementCounter(CountersAt(state, position), slot,
+									  RatingWidth(state->bytes))))
+		state = WidenSeries(state, RatingWidth(state->bytes) + 1);
+	PG_RETURN_POINTER(state);
+}
+
+#define SERIES_TRANSITION(name, scale, score_type, at_argno, at_type, moment) \
+PG_FUNCTION_INFO_V1(name##_accum_##score_type##_##at_type); \
+Datum \
+name##_accum_##score_type##_##at_type(PG_FUNCTION_ARGS) \
+{ \
+	return AddDatedAnswer(fcinfo, scale, SCORE_##score_type, at_argno, moment); \
+}
+
+#define SERIES_TRANSITIONS(name, scale, score_type, at_argno) \
+SERIES_TRANSITION(name, scale, score_type, at_argno, date, MOMENT_DATE) \
+SERIES_TRANSITION(name, scale, score_type, at_argno, timestamp, MOMENT_TIMESTAMP) \
+SERIES_TRANSITION(name, scale, score_type, at_argno, timestamptz, MOMENT_TIMESTAMPTZ)
+
+SERIES_TRANSITIONS(nps_series, NPS_SCALE, int2, 2)
+SERIES_TRANSITIONS(nps_series, NPS_SCALE, int4, 2)
+SERIES_TRANSITIONS(nps_series, NPS_SCALE, float8, 2)
+SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), int2, 4)
+SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), int4, 4)
+SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), float8, 4)
+
+/* The canonical form of a series; the same datum if it is canonical already. */
+static Datum
+CanonicalSeriesDatum(Datum datum)
+{
+	PackedView	state = PackedViewOf(datum);
+	PackedView	canonical = CanonicalSeries(state);
+
+	if (canonical.bytes == state.bytes)
+		return datum;
+	return PointerGetDatum(canonical.bytes - offsetof(Packed, bytes));
+}
+
+/* state -> series. Strict; never changes the state. */
+Datum
+rating_series_final(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATUM(CanonicalSeriesDatum(PG_GETARG_DATUM(0)));
+}
+
+/* The answers of a whole series. */
+static uint64
+TotalAnswers(const SeriesView *view)
+{
+	int			num_slots = view->bytes[RATING_POINTS_OFFSET] + 1;
+	int			log2_width = RatingWidth(view->bytes);
+	uint64		total = 0;
+
+	for (uint32 i = 0; i < view->num_periods; i++)
+		for (int slot = 0; slot < num_slots; slot++)
+			total += LoadCounter(view->entries + view->entry_size * i + sizeof(int32),
+								 slot, log2_width);
+	return total;
+}
+
+/* Add one period of another series. */
+static Packed *
+AddPeriod(Packed *state, const SeriesView *other, uint32 other_position)
+{
+	const uint8 *entry = other->entries + other->entry_size * other_position;
+	int			num_slots = other->bytes[RATING_POINTS_OFFSET] + 1;
+	uint32		position;
+
+	state = FindOrInsertPeriod(state, LoadI32(entry), &position);
+	for (int slot = 0; slot < num_slots; slot++)
+	{
+		uint64		sum = LoadCounter(CountersAt(state, position), slot,
+									  RatingWidth(state->bytes))
+			+ LoadCounter(entry + sizeof(int32), slot, RatingWidth(other->bytes));
+
+		state = WidenSeries(state, WidthForCounter(sum));
+		StoreCounter(CountersAt(state, position), slot, RatingWidth(state->bytes), sum);
+	}
+	return state;
+}
+
+/* Add another series to a state. */
+static Packed *
+AddSeries(Packed *state, const SeriesView *other)
+{
+	SeriesView	view = ViewSeries(state->bytes);
+
+	RequireSameScale(PackedRatingScale(state->bytes), PackedRatingScale(other->bytes));
+	RequireSameCut(SeriesCut(state->bytes), SeriesCut(other->bytes));
+	/* each total fits into 63 bits, so this cannot wrap */
+	if (TotalAnswers(&view) + TotalAnswers(other) > MAX_COUNTER)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the number of answers is out of range for type bigint")));
+	NoteDay(state->bytes, LoadI32(other->bytes + SERIES_FIRST_DAY_OFFSET));
+	NoteDay(state->bytes, LoadI32(other->bytes + SERIES_LAST_DAY_OFFSET));
+	for (uint32 i = 0; i < other->num_periods; i++)
+		state = AddPeriod(state, other, i);
+	return state;
+}
+
+/*
+ * state, series -> state: transition of merge_agg and combine function of the
+ * aggregates. Strict.
+ */
+Datum
+rating_series_merge(PG_FUNCTION_ARGS)
+{
+	SeriesView	other = ViewSeries(PackedViewOf(PG_GETARG_DATUM(1)).bytes);
+
+	PG_RETURN_POINTER(AddSeries(PackedForUpdate(fcinfo, 0), &other));
+}
+
+/* combine(a, b): the answers of both; NULL counts as no answers. */
+Datum
+rating_series_combine(PG_FUNCTION_ARGS)
+{
+	SeriesView	other;
+	Packed	   *sum;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
+	other = ViewSeries(PackedViewOf(PG_GETARG_DATUM(1)).bytes);
+	sum = AddSeries((Packed *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)), &other);
+	PG_RETURN_DATUM(CanonicalSeriesDatum(PointerGetDatum(sum)));
+}
+
+/*
+ * period_summaries(rs) -> set of (period_start date, summary rating_summary),
+ * from the first to the last period with answers, empty ones between included.
+ */
+Datum
+period_summaries(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = BeginRows(fcinfo);
+	SeriesView	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
+	PeriodCut	cut = SeriesCut(view.bytes);
+	int64		last_index = IndexOfEntry(&view, view.num_periods - 1);
+	RowBuilder	row = {0};
+
+	for (int64 index = view.first_index; index <= last_index; index++)
+	{
+		RatingCounts counts;
+		Packed	   *summary;
+
+		CountsOfPeriod(&view, index, &counts);
+		summary = PackCounts(&counts);
+		AddColumn(&row, DateADTGetDatum(CheckedFirstDay(cut, index)));
+		AddColumn(&row, PointerGetDatum(summary));
+		EmitRow(result, &row);
+		pfree(summary);
+	}
+	return (Datum) 0;
+}
+
+/* Answers of several periods in a row, moved along one period at a time. */
+typedef struct TrailingCounts
+{
+	const SeriesView *view;
+	int32		length;			/* in periods */
+	RatingCounts sum;
+} TrailingCounts;
+
+static void
+SubtractPeriod(RatingCounts *sum, const RatingCounts *period)
+{
+	sum->missing -= period->missing;
+	for (int i = 0; i < sum->scale.points; i++)
+		sum->count[i] -= period->count[i];
+}
+
+/* Move on to the window that ends with the period last_index. */
+static void
+AdvanceTo(TrailingCounts *window, int64 last_index)
+{
+	RatingCounts period;
+
+	CountsOfPeriod(window->view, last_index, &period);
+	AddCounts(&window->sum, &period);
+	CountsOfPeriod(window->view, last_index - window->length, &period);
+	SubtractPeriod(&window->sum, &period);
+}
+
+/* A window that ends before the first period of a series on the scale 0..10. */
+static TrailingCounts
+NewWindow(const SeriesView *view, int32 length)
+{
+	TrailingCounts window;
+
+	memset(&window, 0, sizeof(window));
+	window.view = view;
+	window.length = length;
+	window.sum.scale = NPS_SCALE;
+	return window;
+}
+
+/*
+ * Fill one row of nps_series(): the answers of now, compared with those of
+ * before, which is NULL for the first rows.
+ */
+static void
+FillSeriesRow(RowBuilder *row, PeriodCut cut, int64 index, DateADT as_of, double z,
+			  const RatingCounts *now, const RatingCounts *before)
+{
+	DateADT		period_end = CheckedEndDay(cut, index);
+	double		nps = NpsOf(now);
+	double		change = before != NULL ? nps - NpsOf(before) : NAN;
+	ConfidenceInterval interval = NpsInterval(now, z);
+
+	AddColumn(row, DateADTGetDatum(CheckedFirstDay(cut, index)));
+	AddColumn(row, DateADTGetDatum(period_end));
+	AddColumn(row, Int64GetDatum((int64) NumResponses(now)));
+	AddColumn(row, Int64GetDatum((int64) NumPromoters(now)));
+	AddColumn(row, Int64GetDatum((int64) NumPassives(now)));
+	AddColumn(row, Int64GetDatum((int64) NumDetractors(now)));
+	AddDoubleColumn(row, nps);
+	AddDoubleColumn(row, interval.low);
+	AddDoubleColumn(row, interval.high);
+	AddDoubleColumn(row, change);
+	AddDoubleColumn(row, isnan(change) ? NAN : NpsChangePValue(now, before));
+	AddColumn(row, BoolGetDatum(period_end - 1 <= as_of));
+}
+
+/*
+ * nps_series(rs, as_of date, confidence double precision, trailing_periods
+ *			  integer) -> set of nps_series_row
+ *
+ * One row a period, from that of the first day seen to that of as_of. NULL
+ * as_of: the last day seen. NULL for any other argument gives no rows.
+ */
+Datum
+nps_series(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = BeginRows(fcinfo);
+	RowBuilder	row = {0};
+	SeriesView	view;
+	PeriodCut	cut;
+	DateADT		as_of;
+	double		z;
+	int32		length;
+	int64		last_index;
+	TrailingCounts now;
+	TrailingCounts before;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		return (Datum) 0;
+	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
+	cut = SeriesCut(view.bytes);
+	RequireNpsScale(PackedRatingScale(view.bytes));
+	as_of = PG_ARGISNULL(1) ? LoadI32(view.bytes + SERIES_LAST_DAY_OFFSET) : PG_GETARG_DATEADT(1);
+	CheckFiniteDate(as_of, "as_of");
+	z = CriticalValueFor(PG_GETARG_FLOAT8(2));
+	length = PG_GETARG_INT32(3);
+	if (length < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("trailing_periods must be at least 1, not %d", length)));
+
+	now = NewWindow(&view, length);
+	before = NewWindow(&view, length);
+	last_index = PeriodIndex(cut, as_of);
+	for (int64 index = view.first_index; index <= last_index; index++)
+	{
+		AdvanceTo(&now, index);
+		AdvanceTo(&before, index - length);
+		FillSeriesRow(&row, cut, index, as_of, z, &now.sum,
+					  index - length >= view.first_index ? &before.sum : NULL);
+		EmitRow(result, &row);
+	}
+	return (Datum) 0;
+}

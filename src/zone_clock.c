@@ -1,0 +1,214 @@
+/*
+ * zone_clock.c
+ *	  Which day it is in a time zone at a moment, fast.
+ *
+ * timestamp AT TIME ZONE asks the zone database for every row. A zone changes
+ * its offset about twice a year, so the stretches between changes are kept, and
+ * a moment that falls into a known one costs a comparison, or a binary search
+ * among the few that the data touch. No part of this reads the session's
+ * TimeZone.
+ */
+#include "zone_clock.h"
+
+#include <ctype.h>
+
+#define SECONDS_FROM_1970_TO_2000 \
+	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+/*
+ * Zones of the database whose names look like POSIX strings: letters, then an
+ * offset. The list is closed, the database adds no more such names.
+ */
+static const char *const posix_like_zones[] = {
+	"EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0"
+};
+
+/*
+ * Whether pg_tzset() made a zone out of a POSIX string such as UTC+2 or
+ * Berlin2, which means two hours WEST of Greenwich and is hardly ever meant.
+ *
+ * Zones of the database carry the name of their file, POSIX strings their own
+ * text in capitals, and a POSIX string always has a digit.
+ */
+static bool
+IsPosixZone(const char *canonical_name)
+{
+	bool		has_digit = false;
+
+	for (const char *c = canonical_name; *c != '\0'; c++)
+	{
+		if (islower((unsigned char) *c))
+			return false;
+		if (isdigit((unsigned char) *c))
+			has_digit = true;
+	}
+	for (size_t i = 0; i < lengthof(posix_like_zones); i++)
+		if (strcmp(canonical_name, posix_like_zones[i]) == 0)
+			return false;
+	return has_digit;
+}
+
+/*
+ * The zone of the zone database with a name, in any case; NULL if there is
+ * none. POSIX strings and the server's own "localtime" are not zones here: the
+ * one is nearly always a mistake, the other means something else elsewhere.
+ */
+pg_tz *
+FindZone(const char *name)
+{
+	pg_tz	   *zone;
+
+	if (name[0] == '\0' || strlen(name) > TZ_STRLEN_MAX || pg_strcasecmp(name, "localtime") == 0)
+		return NULL;
+	zone = pg_tzset(name);
+	if (zone == NULL || !pg_tz_acceptable(zone) || IsPosixZone(pg_get_timezone_name(zone)))
+		return NULL;
+	return zone;
+}
+
+/* Begin with an empty clock, whose memory comes from context. */
+void
+ZoneClockInit(ZoneClock *clock, pg_tz *zone, MemoryContext context)
+{
+	memset(clock, 0, sizeof(*clock));
+	clock->zone = zone;
+	clock->context = context;
+}
+
+static pg_time_t
+UnixSeconds(TimestampTz at)
+{
+	int64		seconds = at / USECS_PER_SEC;
+
+	if (at - seconds * USECS_PER_SEC < 0)
+		seconds--;
+	return (pg_time_t) (seconds + SECONDS_FROM_1970_TO_2000);
+}
+
+/* A change of offset may lie beyond the last timestamp. */
+static int64
+MicrosecondsFromUnix(pg_time_t seconds)
+{
+	if (seconds - SECONDS_FROM_1970_TO_2000 > PG_INT64_MAX / USECS_PER_SEC)
+		return PG_INT64_MAX;
+	return (seconds - SECONDS_FROM_1970_TO_2000) * USECS_PER_SEC;
+}
+
+/* When the offset changes next after a second; false if it never does. */
+static bool
+NextChange(pg_tz *zone, pg_time_t seconds, pg_time_t *change)
+{
+	long		before_offset;
+	long		after_offset;
+	int			before_isdst;
+	int			after_isdst;
+
+	return pg_next_dst_boundary(&seconds, &before_offset, &before_isdst, change,
+								&after_offset, &after_isdst, zone) == 1;
+}
+
+/*
+ * How far before `seconds` the same stretch certainly reaches, so that a scan
+ * backwards in time does not ask the database for every row.
+ */
+static pg_time_t
+KnownStart(pg_tz *zone, pg_time_t seconds, bool has_change, pg_time_t change)
+{
+	static const int days_back[] = {64, 16, 4, 1};
+
+	for (size_t i = 0; i < lengthof(days_back); i++)
+	{
+		pg_time_t	earlier = seconds - (pg_time_t) days_back[i] * SECS_PER_DAY;
+		pg_time_t	earlier_change;
+		bool		earlier_has_change = NextChange(zone, earlier, &earlier_change);
+
+		if (earlier_has_change == has_change && (!has_change || earlier_change == change))
+			return earlier;
+	}
+	return seconds;
+}
+
+/* The offset is taken from pg_localtime(), which AT TIME ZONE uses. */
+static ZoneSegment
+AskZone(pg_tz *zone, TimestampTz at)
+{
+	pg_time_t	seconds = UnixSeconds(at);
+	pg_time_t	change = 0;
+	bool		has_change = NextChange(zone, seconds, &change);
+	struct pg_tm *local = pg_localtime(&seconds, zone);
+	ZoneSegment segment;
+
+	if (local == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range for time zone \"%s\"",
+						pg_get_timezone_name(zone))));
+	segment.offset = (int64) local->tm_gmtoff * USECS_PER_SEC;
+	segment.from = MicrosecondsFromUnix(KnownStart(zone, seconds, has_change, change));
+	segment.to = has_change ? MicrosecondsFromUnix(change) : PG_INT64_MAX;
+	return segment;
+}
+
+/* The position of the first known segment that ends after a moment. */
+static int
+FirstSegmentEndingAfter(const ZoneClock *clock, TimestampTz at)
+{
+	int			low = 0;
+	int			high = clock->num_segments;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (clock->segments[middle].to > at)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static void
+InsertSegment(ZoneClock *clock, int position, ZoneSegment segment)
+{
+	if (clock->segments == NULL)
+	{
+		clock->max_segments = 16;
+		clock->segments = (ZoneSegment *)
+			MemoryContextAlloc(clock->context, clock->max_segments * sizeof(ZoneSegment));
+	}
+	else if (clock->num_segments == clock->max_segments)
+	{
+		clock->max_segments *= 2;
+		clock->segments = (ZoneSegment *)
+			repalloc(clock->segments, clock->max_segments * sizeof(ZoneSegment));
+	}
+	memmove(clock->segments + position + 1, clock->segments + position,
+			(clock->num_segments - position) * sizeof(ZoneSegment));
+	clock->segments[position] = segment;
+	clock->num_segments++;
+}
+
+/*
+ * The segment a finite moment falls into, asked from the zone database if it is
+ * not known yet. Sets clock->current.
+ */
+ZoneSegment *
+ZoneClockFind(ZoneClock *clock, TimestampTz at)
+{
+	int			position = FirstSegmentEndingAfter(clock, at);
+	bool		known_end = position < clock->num_segments;
+
+	if (!known_end || at < clock->segments[position].from)
+	{
+		ZoneSegment segment = AskZone(clock->zone, at);
+
+		/* the same stretch, of which only the later part was known */
+		if (known_end && segment.to == clock->segments[position].to)
+			clock->segments[position].from = segment.from;
+		else
+			InsertSegment(clock, position, segment);
+	}
+	clock->current = position;
+	return clock->segments + position;
+}

@@ -1,0 +1,56 @@
+/*
+ * zone_clock.h
+ *	  Which day it is in a time zone at a moment, fast.
+ */
+#ifndef RETENTION_ZONE_CLOCK_H
+#define RETENTION_ZONE_CLOCK_H
+
+#include "retention.h"
+
+#include "pgtime.h"
+#include "utils/date.h"
+#include "utils/timestamp.h"
+
+/* A stretch of time in which a zone's offset from UTC does not change. */
+typedef struct ZoneSegment
+{
+	int64		from;			/* microseconds since 2000-01-01 UTC */
+	int64		to;				/* exclusive */
+	int64		offset;			/* local time minus UTC, microseconds */
+} ZoneSegment;
+
+typedef struct ZoneClock
+{
+	pg_tz	   *zone;
+	MemoryContext context;		/* where the segments live */
+	ZoneSegment *segments;		/* those seen so far, in order of time */
+	int			num_segments;
+	int			max_segments;
+	int			current;		/* the segment the last moment fell into */
+} ZoneClock;
+
+extern pg_tz *FindZone(const char *name);
+extern void ZoneClockInit(ZoneClock *clock, pg_tz *zone, MemoryContext context);
+extern ZoneSegment *ZoneClockFind(ZoneClock *clock, TimestampTz at);
+
+/* The last microsecond belongs to the day it falls into, also before 2000. */
+static inline DateADT
+DayOfTimestamp(int64 timestamp)
+{
+	int64		day = timestamp / USECS_PER_DAY;
+
+	return (DateADT) (day - (timestamp - day * USECS_PER_DAY < 0));
+}
+
+/* The local day at a finite moment. */
+static inline DateADT
+ZoneClockDay(ZoneClock *clock, TimestampTz at)
+{
+	ZoneSegment *segment = clock->segments + clock->current;
+
+	if (unlikely(clock->num_segments == 0 || at < segment->from || at >= segment->to))
+		segment = ZoneClockFind(clock, at);
+	return DayOfTimestamp(at + segment->offset);
+}
+
+#endif							/* RETENTION_ZONE_CLOCK_H */
