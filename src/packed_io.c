@@ -10,6 +10,7 @@
 #include "common/hashfn.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "nodes/execnodes.h"
 #include "utils/memutils.h"
 
 /* How much of a malformed text an error message repeats. */
@@ -56,6 +57,14 @@ PackedViewOfPacked(const Packed *packed)
 	return ViewOfVarlena((const struct varlena *) packed);
 }
 
+/* AggCheckCallContext() without the call, which would be felt for every row. */
+static inline bool
+RunsInAggregate(FunctionCallInfo fcinfo)
+{
+	return fcinfo->context != NULL &&
+		(IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState));
+}
+
 /*
  * The aggregate state in argument argno, to be changed in place.
  *
@@ -68,7 +77,7 @@ PackedForUpdate(FunctionCallInfo fcinfo, int argno)
 {
 	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(argno);
 
-	if (likely(VARATT_IS_4B_U(value) && AggCheckCallContext(fcinfo, NULL) != 0))
+	if (likely(VARATT_IS_4B_U(value) && RunsInAggregate(fcinfo)))
 		return (Packed *) value;
 	return (Packed *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(argno));
 }

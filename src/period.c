@@ -229,13 +229,15 @@ DayInZoneOfRow(FunctionCallInfo fcinfo, PeriodReader *reader)
 	return ZoneClockDay(&last->clock, at);
 }
 
+/* A day that belongs to the period with an index, or an error if it is no date. */
 static DateADT
-CheckedDate(int64 day, PeriodCut cut, const char *which)
+CheckedDate(int64 day, PeriodCut cut, int64 index, const char *which)
 {
 	if (unlikely(day < FIRST_DATE || day > LAST_DATE))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("%s of the %s is out of range for type date", which, PeriodUnitName(cut)),
+				 errmsg("%s of the %s with index " INT64_FORMAT " is out of range for type date",
+						which, PeriodUnitName(cut), index),
 				 errdetail("Dates go from %s to %s.", DateForMessage(FIRST_DATE),
 						   DateForMessage(LAST_DATE))));
 	return (DateADT) day;
@@ -245,21 +247,25 @@ CheckedDate(int64 day, PeriodCut cut, const char *which)
 DateADT
 CheckedFirstDay(PeriodCut cut, int64 index)
 {
-	return CheckedDate(PeriodFirstDay(cut, index), cut, "the first day");
+	return CheckedDate(PeriodFirstDay(cut, index), cut, index, "the first day");
 }
 
 /* The day after the last day of a period, or an error if there is no such date. */
 DateADT
 CheckedEndDay(PeriodCut cut, int64 index)
 {
-	return CheckedDate(PeriodFirstDay(cut, index + 1), cut, "the end");
+	return CheckedDate(PeriodFirstDay(cut, index + 1), cut, index, "the end");
 }
 
 /* day of the period that contains day: period_start() */
 static Datum
 StartOfDay(PeriodCut cut, DateADT day)
 {
-	return DateADTGetDatum(CheckedDate(PeriodStartOfDay(cut, day), cut, "the first day"));
+	int64		start = PeriodStartOfDay(cut, day);
+
+	if (unlikely(start < FIRST_DATE))
+		CheckedFirstDay(cut, PeriodIndex(cut, day));
+	return DateADTGetDatum((DateADT) start);
 }
 
 /* the day after that period's last: period_end() */

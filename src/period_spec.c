@@ -111,7 +111,8 @@ BuildSpec(const SpecBuilder *builder, Node *escontext)
 	return packed;
 }
 
-static bool
+/* Reads an integer and returns what follows it; NULL if there is none. */
+static const char *
 ParseInteger(const char *text, int32 *result)
 {
 	char	   *end;
@@ -119,34 +120,42 @@ ParseInteger(const char *text, int32 *result)
 
 	errno = 0;
 	value = strtol(text, &end, 10);
-	if (end == text || *end != '\0' || errno != 0 || value < PG_INT32_MIN || value > PG_INT32_MAX)
-		return false;
+	if (end == text || errno != 0 || value < PG_INT32_MIN || value > PG_INT32_MAX)
+		return NULL;
 	*result = (int32) value;
-	return true;
+	return end;
 }
 
-/* Reads "1,8,15,31"; overwrites the commas. */
 static bool
-ParseBrackets(char *list, SpecBuilder *builder)
+ParseOnlyInteger(const char *text, int32 *result)
 {
-	for (char *item = list; item != NULL;)
-	{
-		char	   *comma = strchr(item, ',');
+	const char *end = ParseInteger(text, result);
 
-		if (comma != NULL)
-			*comma++ = '\0';
-		if (builder->num_brackets > MAX_BRACKETS ||
-			!ParseInteger(item, &builder->brackets[builder->num_brackets]))
+	return end != NULL && *end == '\0';
+}
+
+/* Reads "1,8,15,31"; one too many is kept, for the error to come from one place. */
+static bool
+ParseBrackets(const char *list, SpecBuilder *builder)
+{
+	for (;;)
+	{
+		if (builder->num_brackets > MAX_BRACKETS)
+			return true;
+		list = ParseInteger(list, &builder->brackets[builder->num_brackets]);
+		if (list == NULL)
 			return false;
 		builder->num_brackets++;
-		item = comma;
+		if (*list == '\0')
+			return true;
+		if (*list++ != ',')
+			return false;
 	}
-	return true;
 }
 
 /* Takes one word after the unit; false if it cannot be understood. */
 static bool
-ParseOption(char *word, SpecBuilder *builder)
+ParseOption(const char *word, SpecBuilder *builder)
 {
 	if (pg_strcasecmp(word, "elapsed") == 0)
 	{
@@ -154,7 +163,7 @@ ParseOption(char *word, SpecBuilder *builder)
 		return true;
 	}
 	if (pg_strncasecmp(word, "week_start=", 11) == 0)
-		return ParseInteger(word + 11, &builder->week_start);
+		return ParseOnlyInteger(word + 11, &builder->week_start);
 	if (pg_strncasecmp(word, "brackets=", 9) == 0)
 		return builder->num_brackets == 0 && ParseBrackets(word + 9, builder);
 	if (builder->zone != NULL || strchr(word, '=') != NULL)

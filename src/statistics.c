@@ -93,7 +93,7 @@ SampleSize(double variance, double margin, double confidence, double population)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the sample size is out of range for type bigint"),
-				 errdetail("A margin of %g needs %g answers.", margin, n)));
+				 errdetail("It would be %g.", n)));
 	return (int64) Max(n, 1);
 }
 

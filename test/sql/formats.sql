@@ -1,0 +1,85 @@
+-- The bytes of every stored type. A literal written by one version must be read
+-- by all later ones: add lines here, never change one. doc/formats.md
+\set VERBOSITY terse
+
+-- one literal a type and format version, both ways
+CREATE TEMP TABLE pinned (name text, literal text, made text, kept boolean);
+INSERT INTO pinned
+SELECT 'period_spec', l, encode(retention.period_spec_send(m), 'hex'), retention.period_spec_out(l::retention.period_spec)::text = l
+FROM (VALUES ('week Asia/Tokyo week_start=7 elapsed brackets=1,8',
+              retention.periods('week', 'asia/tokyo', 7, true, '{1,8}'))) v(l, m);
+INSERT INTO pinned
+SELECT 'rating_summary', l, m::text, l::retention.rating_summary::text = l
+FROM (VALUES
+  ('\x010200000100000005010200000102',
+   (SELECT retention.csat_agg(x) FROM unnest('{1,1,4,5,5,NULL}'::int[]) x)),
+  ('\x0102040000000000020101000000000000000440000000000000194000000000000000000000000000000000',
+   (SELECT retention.rating_agg(x, 0, 1, 2.5) FROM unnest('{0,NULL}'::int[]) x)),
+  ('\x010201000000000002000000012c01',
+   (SELECT retention.rating_agg(x, 0, 1) FROM (SELECT 0 FROM generate_series(1, 256) UNION ALL SELECT 1 FROM generate_series(1, 300)) v(x)))) v(l, m);
+INSERT INTO pinned
+SELECT 'rating_series', l, m::text, l::retention.rating_series::text = l
+FROM (VALUES
+  ('\x0103000000000000020301003e2200008f2200000300000088020000000100890200000100008a020000000100',
+   (SELECT retention.rating_series_agg(x, 0, 1, d, 'month')
+    FROM (VALUES (0, date '2024-01-01'), (NULL, '2024-02-20'), (0, '2024-03-22')) v(x, d)))) v(l, m);
+SELECT name, literal, made, kept FROM pinned;
+
+-- binary: what is sent is what is received
+CREATE TEMP TABLE stored (p retention.period_spec, s retention.rating_summary, w retention.rating_summary, rs retention.rating_series);
+INSERT INTO stored
+SELECT 'week Asia/Tokyo week_start=7',
+       retention.nps_agg(g % 11), retention.nps_agg(g % 11, 1.0 / (1 + g)),
+       retention.nps_series_agg(g % 11, date '2024-01-01' + g, 'week')
+FROM generate_series(1, 1000) g;
+SELECT substr(encode(retention.period_spec_send(p), 'hex'), 1, 8) AS period_spec,
+       substr(s::text, 3) = encode(retention.rating_summary_send(s), 'hex') AS summary,
+       substr(w::text, 3) = encode(retention.rating_summary_send(w), 'hex') AS weighted,
+       substr(rs::text, 3) = encode(retention.rating_series_send(rs), 'hex') AS series
+FROM stored;
+
+-- text that is no value
+SELECT ''::retention.rating_summary;
+SELECT '0102'::retention.rating_summary;
+SELECT '\x010'::retention.rating_summary;
+SELECT '\x01zz'::retention.rating_summary;
+SELECT repeat('\x', 50)::retention.rating_summary;
+
+-- every truncation and every flipped byte of a value is another value or an error
+CREATE FUNCTION pg_temp.try(type text, literal text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+BEGIN
+  EXECUTE format('SELECT %L::retention.%I::text', literal, type) INTO result;
+  RETURN CASE WHEN result = literal THEN 'reads back' ELSE 'CHANGED: ' || literal END;
+EXCEPTION WHEN invalid_text_representation THEN
+  RETURN 'refused';
+END $$;
+SELECT name, pg_temp.try(name, left(literal, n)) AS outcome, count(*) > 0 AS seen
+FROM pinned, generate_series(2, length(literal) - 1) n
+WHERE name <> 'period_spec'
+GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT name, pg_temp.try(name, literal || '00') AS outcome
+FROM pinned WHERE name <> 'period_spec' GROUP BY 1, 2;
+SELECT name, pg_temp.try(name, overlay(literal PLACING h FROM n)) AS outcome, count(*) > 0 AS seen
+FROM pinned, generate_series(3, length(literal) - 1, 2) n, unnest('{00,01,7f,80,ff}'::text[]) h
+WHERE name <> 'period_spec'
+GROUP BY 1, 2 ORDER BY 1, 2;
+
+-- and says what is wrong
+\set VERBOSITY default
+SELECT '\x020200000100000005010200000102'::retention.rating_summary;
+SELECT '\x010300000100000005010200000102'::retention.rating_summary;
+SELECT '\x010280000100000005010200000102'::retention.rating_summary;
+SELECT '\x010200000100000001010200'::retention.rating_summary;
+SELECT '\x010201000100000002010000000200'::retention.rating_summary;
+SELECT '\x010204000000000002000100000000000000044000000000000019400000000000000000000000000000f07f'::retention.rating_summary;
+SELECT '\x010204000000000002000100000000000000044000000000000019400000000000000000000000000000f03f'::retention.rating_summary;
+SELECT '\x0103000000000000020301003e2200008f2200000300000088020000000100890200000100008b020000000100'::retention.rating_series;
+SELECT '\x0103000000000000020301003e2200008f2200000300000088020000000100890200000000008a020000000100'::retention.rating_series;
+SELECT '\x0103000000000000020301003e2200008f2200000300000088020000000100880200000100008a020000000100'::retention.rating_series;
+SELECT '\x0103000000000000020301008f2200003e2200000300000088020000000100890200000100008a020000000100'::retention.rating_series;
+SELECT '\x0103000000000000020001003e2200008f2200000300000088020000000100890200000100008a020000000100'::retention.rating_series;
+SELECT '\x0103000000000000020301003e2200008f22000000000000'::retention.rating_series;
+SELECT '\x0103'::retention.rating_series;
+SELECT '\x01'::retention.rating_series;

@@ -1,0 +1,65 @@
+-- The rules of doc/development.md that the catalog can prove. Every query lists
+-- offenders: all must be empty, but for the first, which shows that there is
+-- something to look at.
+CREATE TEMP VIEW member AS
+SELECT d.classid, d.objid
+FROM pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+WHERE e.extname = 'retention' AND d.deptype = 'e';
+CREATE TEMP VIEW routine AS
+SELECT p.* FROM pg_proc p JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid;
+CREATE TEMP VIEW summary_type AS
+SELECT t.oid, t.typname FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.oid
+WHERE t.typtype = 'b' AND t.typelem = 0;
+
+SELECT count(*) > 100 AS has_objects, count(*) FILTER (WHERE classid = 'pg_type'::regclass) > 5 AS has_types FROM member;
+
+-- every object lives in schema retention
+SELECT oid::regprocedure FROM routine WHERE pronamespace <> 'retention'::regnamespace;
+
+-- every object has a comment (array types and the row types' relations belong to their types)
+SELECT pg_describe_object(m.classid, m.objid, 0)
+FROM member m
+WHERE obj_description(m.objid, m.classid::regclass::name) IS NULL
+  AND NOT EXISTS (SELECT FROM pg_type t WHERE m.classid = 'pg_type'::regclass AND t.oid = m.objid AND t.typelem <> 0)
+  AND NOT EXISTS (SELECT FROM pg_class c WHERE m.classid = 'pg_class'::regclass AND c.oid = m.objid AND c.relkind = 'c');
+
+-- every routine is parallel safe, and none runs with its owner's rights
+SELECT oid::regprocedure, proparallel FROM routine WHERE proparallel <> 's';
+SELECT oid::regprocedure FROM routine WHERE prosecdef;
+
+-- only what looks at the catalog is not immutable
+SELECT oid::regprocedure, provolatile FROM routine
+WHERE provolatile <> 'i' AND proname NOT IN ('retention_version', 'retention_library_version');
+
+-- no polymorphic arguments and no whole rows
+SELECT oid::regprocedure FROM routine
+WHERE EXISTS (SELECT FROM unnest(proargtypes::oid[]) a JOIN pg_type t ON t.oid = a
+              WHERE t.typtype = 'p' AND t.typname NOT IN ('internal', 'cstring'));
+
+-- aggregates: a strict combine function; internal states can be sent
+SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
+WHERE a.aggcombinefn = 0 OR NOT (SELECT proisstrict FROM pg_proc WHERE oid = a.aggcombinefn);
+SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
+WHERE a.aggtranstype = 'internal'::regtype AND (a.aggserialfn = 0 OR a.aggdeserialfn = 0);
+
+-- aggregates over summaries have a summary as their state
+SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
+WHERE r.proname = 'merge_agg' AND a.aggtranstype <> r.proargtypes[0];
+
+-- every stored type has binary I/O and both operator classes; every summary merges
+SELECT s.typname FROM summary_type s JOIN pg_type t USING (oid) WHERE t.typreceive = 0 OR t.typsend = 0;
+SELECT s.typname, am.amname FROM summary_type s, pg_am am
+WHERE am.amname IN ('btree', 'hash')
+  AND NOT EXISTS (SELECT FROM pg_opclass o WHERE o.opcmethod = am.oid AND o.opcintype = s.oid AND o.opcdefault);
+SELECT s.typname, f.name FROM summary_type s, (VALUES ('merge_agg', 1), ('combine', 2)) f(name, args)
+WHERE s.typname <> 'period_spec'
+  AND NOT EXISTS (SELECT FROM routine r WHERE r.proname = f.name AND r.pronargs = f.args AND r.proargtypes[0] = s.oid);
+
+-- the names that Citus gives a meaning of its own
+SELECT oid::regprocedure FROM routine
+WHERE prokind = 'a' AND proname IN ('avg', 'min', 'max', 'sum', 'count', 'array_agg', 'any_value', 'every');
+
+-- SQL bodies are parsed at creation, so that no search_path can change them
+SELECT r.oid::regprocedure FROM routine r JOIN pg_language l ON l.oid = r.prolang
+WHERE l.lanname NOT IN ('c', 'internal') AND r.prosqlbody IS NULL AND r.prokind <> 'a';
+

@@ -1,0 +1,88 @@
+-- The worked examples of doc/period.md and every error message. The values are
+-- compared with a plain-SQL twin in test/pgtap/period.sql.
+SET DateStyle TO 'ISO, YMD';
+
+-- the text form
+SELECT 'MONTH europe/berlin'::retention.period_spec,
+       'week ASIA/TOKYO week_start=7'::retention.period_spec,
+       E' day\telapsed  brackets=1,8,15,31 '::retention.period_spec,
+       'quarter elapsed UTC'::retention.period_spec;
+SELECT 'month week_start=7'::retention.period_spec AS only_weeks_start,
+       'month week_start=7'::retention.period_spec OPERATOR(retention.=) 'month' AS equal;
+SELECT retention.periods('week', 'Asia/Tokyo', 7),
+       retention.periods('day', elapsed => true, brackets => '{1,8,15,31}'),
+       retention.periods('year', NULL, NULL, NULL, NULL),
+       retention.periods('day', brackets => '{}'),
+       retention.periods(NULL) IS NULL AS no_unit;
+
+-- a moment is on different days in different places
+SELECT retention.period_start(timestamptz '2024-01-31 22:30Z', 'month Europe/London') AS london,
+       retention.period_start(timestamptz '2024-01-31 22:30Z', 'month Asia/Tokyo') AS tokyo,
+       retention.period_start(timestamptz '2024-01-31 22:30Z', 'month', 'Asia/Tokyo') AS zone_of_row;
+
+-- units
+SELECT u AS unit,
+       retention.period_start(date '2024-02-29', retention.periods(u)) AS period_start,
+       retention.period_end(date '2024-02-29', retention.periods(u)) AS period_end,
+       retention.period_index(date '2024-02-29', retention.periods(u)) AS period_index,
+       retention.period_add(date '2024-02-29', -1, retention.periods(u)) AS before,
+       retention.period_diff(date '2024-02-29', date '2020-03-01', retention.periods(u)) AS diff
+FROM unnest('{day,week,month,quarter,year}'::text[]) u;
+SELECT w AS week_start, retention.period_start(date '2024-02-29', retention.periods('week', week_start => w))
+FROM generate_series(1, 7) w;
+
+-- index 0 contains 1970-01-01, and time before it runs on
+SELECT d, retention.period_index(d, 'month'), retention.period_index(d, 'week'),
+       retention.period_index(d, 'year')
+FROM unnest('{0001-01-01 BC,1969-12-31,1970-01-01,1970-01-05}'::date[]) d;
+
+-- the ends of the range of dates
+SELECT retention.period_start(date '5874897-12-31', 'year'),
+       retention.period_index(date '5874897-12-31', 'day'),
+       retention.period_index(date '4714-11-24 BC', 'day'),
+       retention.period_diff(date '4714-11-24 BC', date '5874897-12-31', 'day');
+SELECT retention.period_start(date '4714-11-24 BC', 'month');
+SELECT retention.period_end(date '5874897-12-31', 'day');
+SELECT retention.period_add(date '2024-01-31', 99999999999, 'month');
+SELECT retention.period_add(date '2024-01-31', 99999999, 'year');
+SELECT retention.period_start(date 'infinity', 'month');
+SELECT retention.period_start(timestamp '-infinity', 'month');
+SELECT retention.period_start(timestamptz 'infinity', 'month UTC');
+
+-- the rule on time zones
+SELECT retention.period_start(timestamptz '2024-01-31 12:00Z', 'month');
+SELECT retention.period_start(date '2024-01-31', 'month Europe/Berlin');
+SELECT retention.period_start(timestamp '2024-01-31 12:00', 'month Europe/Berlin');
+SELECT retention.period_start(timestamptz '2024-01-31 12:00Z', 'month UTC', 'UTC');
+SELECT retention.period_start(timestamp '2024-01-31 12:00', 'month', 'UTC');
+SELECT retention.period_index(date '2024-01-31', 'month', 'UTC');
+SELECT retention.period_start(timestamptz '2024-01-31 12:00Z', 'month', 'Mars/Olympus');
+SELECT retention.period_start(timestamptz '2024-01-31 12:00Z', 'month', repeat('x', 300));
+
+-- elapsed and brackets belong to customers' ages
+SELECT retention.period_start(date '2024-01-31', 'month elapsed');
+SELECT retention.period_add(date '2024-01-31', 1, 'day brackets=1,8');
+
+-- what cannot be understood
+SELECT ''::retention.period_spec;
+SELECT 'fortnight'::retention.period_spec;
+SELECT retention.periods('months');
+SELECT 'month Europe/Berlin UTC'::retention.period_spec;
+SELECT 'month first_day=1'::retention.period_spec;
+SELECT 'month UTC+2'::retention.period_spec;
+SELECT 'month Berlin2'::retention.period_spec;
+SELECT 'month localtime'::retention.period_spec;
+SELECT 'week week_start=0'::retention.period_spec;
+SELECT 'week week_start=8'::retention.period_spec;
+SELECT 'week week_start=x'::retention.period_spec;
+SELECT 'day brackets=8,8'::retention.period_spec;
+SELECT 'day brackets=0,8'::retention.period_spec;
+SELECT 'day brackets=1,,8'::retention.period_spec;
+SELECT 'day brackets=1 brackets=2'::retention.period_spec;
+SELECT retention.periods('day', brackets => '{1,NULL}');
+SELECT retention.periods('day', brackets => '{{1,2},{3,4}}');
+SELECT retention.periods('day', brackets => (SELECT array_agg(g) FROM generate_series(1, 1001) g));
+
+-- zones of the database that look like POSIX strings
+SELECT retention.period_start(timestamptz '2024-07-01 03:59Z', 'day EST5EDT'),
+       retention.period_start(timestamptz '2024-07-01 03:59Z', 'day Etc/GMT+4');
