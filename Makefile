@@ -13,11 +13,11 @@ SRCDIR     := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)retention.control)
 
 # One module per concept (period, statistics, survey), plus the shared ones.
-C_FILES   = retention packed packed_io distributions calendar zone_clock \
+C_FILES   = extension packed packed_io distributions calendar zone_clock \
             period_format period_spec period statistics \
             rows rating_format survey survey_scores survey_inference survey_series
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header retention period statistics survey
+SQL_PARTS = 00_header period statistics survey
 
 OBJS        = $(C_FILES:%=src/%.o)
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'

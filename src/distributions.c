@@ -14,6 +14,8 @@
  *	 [DM]	A. R. DiDonato, A. H. Morris, Significant digit computation of the
  *			incomplete beta function ratios, ACM TOMS 18 (1992) 360-373
  *	 [L]	C. Loader, Fast and accurate computation of binomial probabilities, 2000
+ *	 [TB]	I. J. Thompson, A. R. Barnett, Coulomb and Bessel functions of complex
+ *			arguments and order, J. Comput. Phys. 64 (1986) 490-509
  *	 [TM]	H. Takahasi, M. Mori, Double exponential formulas for numerical
  *			integration, Publ. RIMS Kyoto Univ. 9 (1974) 721-741
  *
@@ -63,7 +65,7 @@ ErfcOfScaled(double z)
  * NormalUpperTail: P(Z > z) of the standard normal distribution.
  *
  * Any z, also infinite; NaN gives NaN. Relative error below 1e-15 while the
- * result is a normal double. P(Z > z) = erfc(z / sqrt 2) / 2 [DLMF 7.18.1 ff].
+ * result is a normal double. P(Z > z) = erfc(z / sqrt 2) / 2 [AS 26.2.29].
  */
 double
 NormalUpperTail(double z)
@@ -314,10 +316,17 @@ static double
 LogPowerTimesGammaRatio(double y, double s, double h)
 {
 	double		sum = 0;
+	double		log_product;
 
 	for (; s < STIRLING_MIN; s++)
 		sum -= log1p(h / s);
-	return sum + h * log(y * (s + h)) - s * LogRemainder(h / s) -
+
+	/* the product of the smallest doubles would lose digits */
+	if (y < DBL_MIN / DBL_EPSILON)
+		log_product = log(y) + log(s + h);
+	else
+		log_product = log(y * (s + h));
+	return sum + h * log_product - s * LogRemainder(h / s) -
 		0.5 * log1p(h / s) + StirlingErrorStep(s, h);
 }
 
@@ -424,8 +433,7 @@ MeanDensity(const BetaPoint *point)
 
 /*
  * TailByFraction: lower tail / (x^a y^b / B(a, b)), from the continued fraction of
- * [DM], which is the even part of [DLMF 8.17.22], by the modified Lentz method
- * [DLMF 3.10(iii)].
+ * [DM], which is the even part of [DLMF 8.17.22], by the modified Lentz method [TB].
  *
  * For x up to the mean. Unlike 8.17.22 itself it contains a - (a + b) x, which is
  * at hand exactly. Where BetaTailsAt uses it, about 100 terms are the most it was
@@ -725,30 +733,16 @@ IsBelowSpacing(double step, UnitPair pair)
 }
 
 /*
- * TailLineLogit: where x^a / (a B(a, b)), the tail's behaviour for x -> 0, reaches
- * p, as log(x / y); never above the quantile.
- */
-static double
-TailLineLogit(double p, const BetaPoint *point)
-{
-	double		a = point->a;
-	double		b = point->b;
-	double		log_power_at_mean = -a * log(point->n / a) - b * log1p(a / b);
-
-	return (log(p) + log_power_at_mean - log(MeanDensity(point) / a)) / a;
-}
-
-/*
  * StartLogit: where the search for the quantile p <= 1/2 begins, as log(x / y).
  *
- * For shapes above 1 the normal approximation [AS 26.5.22], unless it is so far out
- * that even the line below the tail is closer.
+ * For shapes above 1 the normal approximation [AS 26.5.22]. Otherwise where
+ * x^a / (a B(a, b)), the tail's behaviour for x -> 0, reaches p; B(a, b) follows
+ * from the density at the mean, x = a / n.
  */
 static double
 StartLogit(double p, double a, double b)
 {
 	BetaPoint	point = MakeBetaPoint(0.5, 0.5, a, b);
-	double		line = TailLineLogit(p, &point);
 	double		z;
 	double		a_part;
 	double		b_part;
@@ -757,7 +751,12 @@ StartLogit(double p, double a, double b)
 	double		w;
 
 	if (a <= 1 || b <= 1)
-		return line;
+	{
+		double		log_powers = -a * log(point.n / a) - b * log1p(a / b);
+		double		log_a_beta = log_powers - log(MeanDensity(&point) / a);
+
+		return (log(p) + log_a_beta) / a;
+	}
 
 	z = NormalQuantileUpper(p);
 	a_part = 1 / (2 * a - 1);
@@ -766,7 +765,7 @@ StartLogit(double p, double a, double b)
 	lambda = (z * z - 3) / 6;
 	w = z * sqrt(h + lambda) / h -
 		(b_part - a_part) * (lambda + 5.0 / 6 - 2 / (3 * h));
-	return fmax(log(a / b) - 2 * w, line);
+	return log(a / b) - 2 * w;
 }
 
 /*
@@ -853,8 +852,8 @@ QuantileOfTails(double p, double q, double a, double b)
  *
  * p in [0, 1], shapes in BETA_MIN_SHAPE..BETA_MAX_SHAPE; NaN otherwise, for NaN, and
  * if the search should fail. The relative error of x, and of 1 - x up to the
- * spacing of doubles, is that of the tail divided by its slope: a few
- * DBL_EPSILON for shapes above 1, about DBL_EPSILON / a for a small shape a.
+ * spacing of doubles, is that of the tail divided by its slope: a few DBL_EPSILON
+ * for shapes above 1 (1e-13 at p = 1e-280), divided by a for a small shape a.
  * A quantile below the smallest double is 0.
  */
 double

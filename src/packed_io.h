@@ -5,7 +5,7 @@
 #ifndef RETENTION_PACKED_IO_H
 #define RETENTION_PACKED_IO_H
 
-#include "retention.h"
+#include "extension.h"
 
 #include "packed.h"
 

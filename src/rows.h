@@ -8,7 +8,7 @@
 #ifndef RETENTION_ROWS_H
 #define RETENTION_ROWS_H
 
-#include "retention.h"
+#include "extension.h"
 
 #include <math.h>
 

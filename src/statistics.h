@@ -7,7 +7,7 @@
 #ifndef RETENTION_STATISTICS_H
 #define RETENTION_STATISTICS_H
 
-#include "retention.h"
+#include "extension.h"
 
 #include "rows.h"
 

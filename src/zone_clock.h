@@ -5,7 +5,7 @@
 #ifndef RETENTION_ZONE_CLOCK_H
 #define RETENTION_ZONE_CLOCK_H
 
-#include "retention.h"
+#include "extension.h"
 
 #include "pgtime.h"
 #include "utils/date.h"

@@ -1,13 +1,13 @@
 /*
- * retention.h
+ * extension.h
  *	  The first header of every file that talks to the server.
  *
  * The files that hold the byte formats and the arithmetic (packed.c,
  * *_format.c, calendar.c, distributions.c) include only the C library, so that
  * they can be tested and fuzzed without a server.
  */
-#ifndef RETENTION_H
-#define RETENTION_H
+#ifndef EXTENSION_H
+#define EXTENSION_H
 
 #include "postgres.h"
 
@@ -18,4 +18,4 @@
 #include "compat.h"
 #include "fmgr.h"
 
-#endif							/* RETENTION_H */
+#endif							/* EXTENSION_H */

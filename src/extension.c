@@ -1,8 +1,8 @@
 /*
- * retention.c
+ * extension.c
  *	  The module itself: its magic block and its version.
  */
-#include "retention.h"
+#include "extension.h"
 
 #include "utils/builtins.h"
 
