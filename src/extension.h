@@ -6,8 +6,8 @@
  * *_format.c, calendar.c, distributions.c) include only the C library, so that
  * they can be tested and fuzzed without a server.
  */
-#ifndef EXTENSION_H
-#define EXTENSION_H
+#ifndef RETENTION_EXTENSION_H
+#define RETENTION_EXTENSION_H
 
 #include "postgres.h"
 
@@ -18,4 +18,4 @@
 #include "compat.h"
 #include "fmgr.h"
 
-#endif							/* EXTENSION_H */
+#endif							/* RETENTION_EXTENSION_H */
