@@ -12,10 +12,12 @@ MODULE_big = retention
 SRCDIR     := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)retention.control)
 
+# The arithmetic and the byte formats, which know nothing of the server.
+SERVERLESS = packed normal beta calendar period_format rating_format
 # One module per concept (period, statistics, survey), plus the shared ones.
-C_FILES   = extension packed packed_io distributions calendar zone_clock \
-            period_format period_spec period statistics \
-            rows rating_format survey survey_scores survey_inference survey_series
+C_FILES   = $(SERVERLESS) extension packed_io rows zone_clock \
+            period_spec period statistics \
+            survey survey_scores survey_inference survey_series
 # In the order in which the installation script needs them.
 SQL_PARTS = 00_header period statistics survey
 
@@ -70,7 +72,7 @@ UNIT_TESTS = distributions
 unitcheck: $(UNIT_TESTS:%=test/unit/build/%)
 	prove $^
 
-test/unit/build/%: $(SRCDIR)test/unit/%.c $(SRCDIR)src/%.c $(SRCDIR)src/%.h
+test/unit/build/%: $(SRCDIR)test/unit/%.c $(SERVERLESS:%=$(SRCDIR)src/%.c) $(wildcard $(SRCDIR)src/*.h)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 -O2 -Wall -Wextra -Werror -I$(SRCDIR)src -o $@ $(filter %.c,$^) -lm
 

@@ -3,7 +3,13 @@
  *	  Tails and quantiles of the normal and of the beta distribution.
  *
  * Plain C99 without a server: what cannot be computed is NaN, and the caller
- * turns NaN into an error. Accuracy and sources stand with each function.
+ * turns NaN into an error. Accuracy and sources stand with each function, in
+ * normal.c and beta.c.
+ *
+ * No library is used: GSL is GPL; Boost.Math is a large C++ header library whose
+ * exceptions do not mix with the server's longjmp; and the rest of Debian has no
+ * small, permissively licensed one. So the few functions needed are written here
+ * once.
  */
 #ifndef RETENTION_DISTRIBUTIONS_H
 #define RETENTION_DISTRIBUTIONS_H

@@ -281,6 +281,11 @@ TakeBrackets(ArrayType *array, SpecBuilder *builder)
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 				 errmsg("brackets must be a list, not an array of %d dimensions",
 						ARR_NDIM(array))));
+	if (ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("brackets must not be empty"),
+				 errhint("Leave them NULL for no brackets.")));
 	deconstruct_array(array, INT4OID, sizeof(int32), true, TYPALIGN_INT,
 					  &items, &nulls, &num_items);
 	/* one too many is kept, for the error to come from one place */
@@ -298,8 +303,7 @@ TakeBrackets(ArrayType *array, SpecBuilder *builder)
  * periods(unit text, timezone text, week_start integer, elapsed boolean,
  *		   brackets integer[]) -> period_spec
  *
- * NULL for the unit gives NULL; NULL for any other argument is its default, and
- * an empty list of brackets is none.
+ * NULL for the unit gives NULL; NULL for any other argument is its default.
  */
 Datum
 periods(PG_FUNCTION_ARGS)

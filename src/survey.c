@@ -11,6 +11,9 @@
 
 #include <math.h>
 
+#define MIN_WEIGHT 1e-150
+#define MAX_WEIGHT 1e150
+
 static PackedView CanonicalSummary(PackedView state);
 
 static const PackedType RatingSummaryType = {
@@ -183,13 +186,15 @@ AddAnswer(FunctionCallInfo fcinfo, RatingScale scale, int32 score)
 	PG_RETURN_POINTER(CountInSlot(state, slot));
 }
 
+/* The square of a weight must be a double, or the effective size would be wrong. */
 static double
 CheckedWeight(double weight)
 {
-	if (unlikely(!(weight >= 0 && isfinite(weight))))
+	if (unlikely(weight != 0 && !(weight >= MIN_WEIGHT && weight <= MAX_WEIGHT)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("weight must be a finite number of at least 0, not %g", weight)));
+				 errmsg("weight must be 0 or between %g and %g, not %g",
+						MIN_WEIGHT, MAX_WEIGHT, weight)));
 	return weight;
 }
 

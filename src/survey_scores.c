@@ -25,8 +25,9 @@ CountBetween(const RatingCounts *counts, int32 low, int32 high)
 {
 	uint64		sum = 0;
 
-	for (int32 score = low; score <= high; score++)
-		sum += counts->count[score - counts->scale.min];
+	/* by position: the highest score may be the largest integer */
+	for (int i = low - counts->scale.min; i <= high - counts->scale.min; i++)
+		sum += counts->count[i];
 	return sum;
 }
 
@@ -64,8 +65,8 @@ MassBetween(const RatingCounts *counts, int32 low, int32 high)
 
 	if (!counts->weighted)
 		return (double) CountBetween(counts, low, high);
-	for (int32 score = low; score <= high; score++)
-		sum += counts->weight[score - counts->scale.min];
+	for (int i = low - counts->scale.min; i <= high - counts->scale.min; i++)
+		sum += counts->weight[i];
 	return sum;
 }
 

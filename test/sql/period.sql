@@ -12,7 +12,6 @@ SELECT 'month week_start=7'::retention.period_spec AS only_weeks_start,
 SELECT retention.periods('week', 'Asia/Tokyo', 7),
        retention.periods('day', elapsed => true, brackets => '{1,8,15,31}'),
        retention.periods('year', NULL, NULL, NULL, NULL),
-       retention.periods('day', brackets => '{}'),
        retention.periods(NULL) IS NULL AS no_unit;
 
 -- a moment is on different days in different places
@@ -79,6 +78,7 @@ SELECT 'day brackets=8,8'::retention.period_spec;
 SELECT 'day brackets=0,8'::retention.period_spec;
 SELECT 'day brackets=1,,8'::retention.period_spec;
 SELECT 'day brackets=1 brackets=2'::retention.period_spec;
+SELECT retention.periods('day', brackets => '{}');
 SELECT retention.periods('day', brackets => '{1,NULL}');
 SELECT retention.periods('day', brackets => '{{1,2},{3,4}}');
 SELECT retention.periods('day', brackets => (SELECT array_agg(g) FROM generate_series(1, 1001) g));

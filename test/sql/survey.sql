@@ -100,6 +100,8 @@ SELECT retention.nps_agg(9, -1);
 SELECT retention.nps_agg(9, 'NaN');
 SELECT retention.nps_agg(9, 'Infinity');
 SELECT retention.nps_agg(9, 1e200);
+SELECT retention.nps_agg(9, 1e-200);
+SELECT retention.num_responses(retention.nps_agg(9, 1e-150)), retention.num_responses(retention.nps_agg(9, 1e150));
 -- what does not combine
 SELECT retention.combine(retention.nps_agg(1), retention.csat_agg(1));
 SELECT retention.merge_agg(s) FROM (SELECT retention.nps_agg(1) UNION ALL SELECT retention.nps_agg(1, 1.0)) v(s);
