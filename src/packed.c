@@ -91,3 +91,33 @@ PackedToHex(const uint8_t *bytes, size_t size, char *text)
 	}
 	*text = '\0';
 }
+
+/*
+ * Read a variable-length integer from bytes nobody has checked. NULL if it is cut
+ * off, longer than it needs to be, or above max; else where the next value starts.
+ */
+const uint8_t *
+CheckVarint(const uint8_t *p, const uint8_t *end, uint64_t max, uint64_t *value)
+{
+	uint64_t	result = 0;
+
+	for (int shift = 0; shift < 64; shift += 7)
+	{
+		uint64_t	bits;
+
+		if (p >= end)
+			return NULL;
+		bits = *p & 0x7F;
+		if ((bits << shift) >> shift != bits)
+			return NULL;
+		result |= bits << shift;
+		if ((*p++ & 0x80) == 0)
+		{
+			if (result > max || (shift > 0 && bits == 0))
+				return NULL;
+			*value = result;
+			return p;
+		}
+	}
+	return NULL;
+}

@@ -32,7 +32,9 @@ typedef enum PackedKind
 {
 	PACKED_PERIOD_SPEC = 1,
 	PACKED_RATING_SUMMARY = 2,
-	PACKED_RATING_SERIES = 3
+	PACKED_RATING_SERIES = 3,
+	PACKED_ACTIVITY_DAYS = 4,
+	PACKED_RETENTION_SUMMARY = 5
 } PackedKind;
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -206,5 +208,46 @@ IncrementCounter(uint8_t *counters, int slot, int log2_width)
 	StoreCounter(counters, slot, log2_width, value + 1);
 	return true;
 }
+
+/*
+ * Variable-length integers: seven bits a byte, the lowest first, and the top bit
+ * set in all bytes but the last (LEB128). The shortest form is the only one.
+ */
+#define MAX_VARINT_SIZE 10
+
+static inline size_t
+VarintSize(uint64_t value)
+{
+	size_t		size = 1;
+
+	for (; value >= 0x80; value >>= 7)
+		size++;
+	return size;
+}
+
+/* Returns where the next byte goes. */
+static inline uint8_t *
+WriteVarint(uint8_t *p, uint64_t value)
+{
+	for (; value >= 0x80; value >>= 7)
+		*p++ = (uint8_t) (value | 0x80);
+	*p++ = (uint8_t) value;
+	return p;
+}
+
+/* Reads checked bytes; returns where the next value starts. */
+static inline const uint8_t *
+ReadVarint(const uint8_t *p, uint64_t *value)
+{
+	uint64_t	result = *p & 0x7F;
+
+	for (int shift = 7; *p++ & 0x80; shift += 7)
+		result |= (uint64_t) (*p & 0x7F) << shift;
+	*value = result;
+	return p;
+}
+
+extern const uint8_t *CheckVarint(const uint8_t *p, const uint8_t *end, uint64_t max,
+								  uint64_t *value);
 
 #endif							/* RETENTION_PACKED_H */

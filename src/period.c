@@ -13,13 +13,6 @@
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 
-/* A zone that came with a row, and its clock. */
-typedef struct ZoneOfRow
-{
-	char		name[MAX_ZONE_NAME + 1];	/* hash key, as the row spelled it */
-	ZoneClock	clock;
-} ZoneOfRow;
-
 /* A day, in ISO form whatever DateStyle says, for messages. */
 char *
 DateForMessage(DateADT day)
@@ -107,6 +100,7 @@ PeriodReaderFor(FunctionCallInfo fcinfo, int argno)
 
 	reader = (PeriodReader *)
 		MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(PeriodReader));
+	reader->clocks.context = fcinfo->flinfo->fn_mcxt;
 	FillReader(reader, view, fcinfo->flinfo->fn_mcxt);
 	fcinfo->flinfo->fn_extra = reader;
 	return reader;
@@ -169,47 +163,12 @@ PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type)
 	pg_unreachable();
 }
 
-/* Find or make the clock of a zone that came with a row. */
-static ZoneOfRow *
-FindZoneOfRow(PeriodReader *reader, const char *name, MemoryContext context)
-{
-	ZoneOfRow  *entry;
-	bool		found;
-	pg_tz	   *zone;
-
-	if (reader->zones == NULL)
-	{
-		HASHCTL		control = {0};
-
-		control.keysize = sizeof(entry->name);
-		control.entrysize = sizeof(ZoneOfRow);
-		control.hcxt = context;
-		reader->zones = hash_create("retention zones", 16, &control,
-									HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	}
-	entry = (ZoneOfRow *) hash_search(reader->zones, name, HASH_FIND, NULL);
-	if (entry != NULL)
-		return entry;
-
-	zone = strlen(name) <= MAX_ZONE_NAME ? FindZone(name) : NULL;
-	if (zone == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown time zone: \"%s\"", name),
-				 errhint("Use a name of the zone database such as Europe/Berlin; see pg_timezone_names.")));
-	entry = (ZoneOfRow *) hash_search(reader->zones, name, HASH_ENTER, &found);
-	ZoneClockInit(&entry->clock, zone, context);
-	return entry;
-}
-
 /* The local day of a timestamptz in a zone of its own. */
 static DateADT
 DayInZoneOfRow(FunctionCallInfo fcinfo, PeriodReader *reader)
 {
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(0);
 	text	   *zone = PG_GETARG_TEXT_PP(2);
-	size_t		length = VARSIZE_ANY_EXHDR(zone);
-	ZoneOfRow  *last = reader->last_zone;
 
 	if (reader->spec.zone_length > 0)
 		ereport(ERROR,
@@ -220,13 +179,7 @@ DayInZoneOfRow(FunctionCallInfo fcinfo, PeriodReader *reader)
 				 errhint("Leave the zone out of the period_spec: '%s'.",
 						 PeriodUnitName(reader->spec.cut))));
 	CheckFiniteTimestamp(at);
-	if (last == NULL || strlen(last->name) != length ||
-		memcmp(last->name, VARDATA_ANY(zone), length) != 0)
-	{
-		last = FindZoneOfRow(reader, text_to_cstring(zone), fcinfo->flinfo->fn_mcxt);
-		reader->last_zone = last;
-	}
-	return ZoneClockDay(&last->clock, at);
+	return ZoneClockDay(ZoneClockNamed(&reader->clocks, zone), at);
 }
 
 /* A day that belongs to the period with an index, or an error if it is no date. */

@@ -7,7 +7,6 @@
 
 #include "packed_io.h"
 #include "period_format.h"
-#include "utils/hsearch.h"
 #include "zone_clock.h"
 
 /* What kind of time a row carries. */
@@ -27,8 +26,7 @@ typedef struct PeriodReader
 	Packed	   *packed;			/* the spec this was made from */
 	PeriodSpec	spec;			/* the same, taken apart */
 	ZoneClock	clock;			/* of the spec's zone, if it has one */
-	HTAB	   *zones;			/* clocks of zones that come with the rows */
-	struct ZoneOfRow *last_zone;	/* the one of the row before */
+	ZoneClocks	clocks;			/* of the zones that come with the rows */
 } PeriodReader;
 
 extern PeriodReader *PeriodReaderFor(FunctionCallInfo fcinfo, int argno);

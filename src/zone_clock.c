@@ -12,8 +12,17 @@
 
 #include <ctype.h>
 
+#include "period_format.h"
+#include "utils/builtins.h"
+
 #define SECONDS_FROM_1970_TO_2000 \
 	((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
+
+typedef struct NamedClock
+{
+	char		name[MAX_ZONE_NAME + 1];	/* hash key, as the row spelled it */
+	ZoneClock	clock;
+} NamedClock;
 
 /*
  * Zones of the database whose names look like POSIX strings: letters, then an
@@ -58,7 +67,7 @@ FindZone(const char *name)
 {
 	pg_tz	   *zone;
 
-	if (name[0] == '\0' || strlen(name) > TZ_STRLEN_MAX || pg_strcasecmp(name, "localtime") == 0)
+	if (name[0] == '\0' || strlen(name) > MAX_ZONE_NAME || pg_strcasecmp(name, "localtime") == 0)
 		return NULL;
 	zone = pg_tzset(name);
 	if (zone == NULL || !pg_tz_acceptable(zone) || IsPosixZone(pg_get_timezone_name(zone)))
@@ -211,4 +220,47 @@ ZoneClockFind(ZoneClock *clock, TimestampTz at)
 	}
 	clock->current = position;
 	return clock->segments + position;
+}
+
+static NamedClock *
+FindOrMakeClock(ZoneClocks *clocks, const char *name)
+{
+	NamedClock *entry;
+	pg_tz	   *zone;
+
+	if (clocks->by_name == NULL)
+	{
+		HASHCTL		control = {0};
+
+		control.keysize = sizeof(entry->name);
+		control.entrysize = sizeof(NamedClock);
+		control.hcxt = clocks->context;
+		clocks->by_name = hash_create("retention zones", 16, &control,
+									  HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	}
+	entry = (NamedClock *) hash_search(clocks->by_name, name, HASH_FIND, NULL);
+	if (entry != NULL)
+		return entry;
+
+	zone = FindZone(name);
+	if (zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown time zone: \"%s\"", name),
+				 errhint("Use a name of the zone database such as Europe/Berlin; see pg_timezone_names.")));
+	entry = (NamedClock *) hash_search(clocks->by_name, name, HASH_ENTER, NULL);
+	ZoneClockInit(&entry->clock, zone, clocks->context);
+	return entry;
+}
+
+/* The clock of the zone with a name, which usually is that of the row before. */
+ZoneClock *
+ZoneClockNamed(ZoneClocks *clocks, text *name)
+{
+	size_t		length = VARSIZE_ANY_EXHDR(name);
+
+	if (clocks->last == NULL || strlen(clocks->last->name) != length ||
+		memcmp(clocks->last->name, VARDATA_ANY(name), length) != 0)
+		clocks->last = FindOrMakeClock(clocks, text_to_cstring(name));
+	return &clocks->last->clock;
 }

@@ -9,6 +9,7 @@
 
 #include "pgtime.h"
 #include "utils/date.h"
+#include "utils/hsearch.h"
 #include "utils/timestamp.h"
 
 /* A stretch of time in which a zone's offset from UTC does not change. */
@@ -19,6 +20,7 @@ typedef struct ZoneSegment
 	int64		offset;			/* local time minus UTC, microseconds */
 } ZoneSegment;
 
+/* What is known of one zone. */
 typedef struct ZoneClock
 {
 	pg_tz	   *zone;
@@ -29,7 +31,16 @@ typedef struct ZoneClock
 	int			current;		/* the segment the last moment fell into */
 } ZoneClock;
 
+/* The clocks of zones that come with the rows. */
+typedef struct ZoneClocks
+{
+	MemoryContext context;
+	HTAB	   *by_name;		/* NULL until the first */
+	struct NamedClock *last;	/* that of the row before */
+} ZoneClocks;
+
 extern pg_tz *FindZone(const char *name);
+extern ZoneClock *ZoneClockNamed(ZoneClocks *clocks, text *name);
 extern void ZoneClockInit(ZoneClock *clock, pg_tz *zone, MemoryContext context);
 extern ZoneSegment *ZoneClockFind(ZoneClock *clock, TimestampTz at);
 
