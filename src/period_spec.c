@@ -31,6 +31,7 @@ typedef struct SpecBuilder
 {
 	int			unit;			/* 0: not given yet */
 	const char *zone;			/* NULL: none */
+	bool		has_week_start;
 	int			week_start;
 	bool		elapsed;
 	int			num_brackets;
@@ -159,11 +160,18 @@ ParseOption(const char *word, SpecBuilder *builder)
 {
 	if (pg_strcasecmp(word, "elapsed") == 0)
 	{
+		bool		repeated = builder->elapsed;
+
 		builder->elapsed = true;
-		return true;
+		return !repeated;
 	}
 	if (pg_strncasecmp(word, "week_start=", 11) == 0)
-		return ParseOnlyInteger(word + 11, &builder->week_start);
+	{
+		bool		repeated = builder->has_week_start;
+
+		builder->has_week_start = true;
+		return !repeated && ParseOnlyInteger(word + 11, &builder->week_start);
+	}
 	if (pg_strncasecmp(word, "brackets=", 9) == 0)
 		return builder->num_brackets == 0 && ParseBrackets(word + 9, builder);
 	if (builder->zone != NULL || strchr(word, '=') != NULL)
@@ -319,7 +327,7 @@ periods(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown unit in a period_spec: \"%s\"", unit),
-				 errhint("The units are day, week, month, quarter and year.")));
+				 errhint("The units are day, week, month, quarter and year; the time zone is the second argument.")));
 	if (!PG_ARGISNULL(1))
 		builder.zone = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	if (!PG_ARGISNULL(2))

@@ -44,11 +44,15 @@ ScoreOutOfScale(RatingScale scale, int32 score)
 int32
 WholeScore(double score)
 {
-	if (unlikely(!(score >= PG_INT32_MIN && score <= PG_INT32_MAX) || score != rint(score)))
+	if (unlikely(score != rint(score)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("score must be a whole number, not %.15g", score),
 				 errhint("An average of answers is not an answer: give each one.")));
+	if (unlikely(!(score >= PG_INT32_MIN && score <= PG_INT32_MAX)))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("score %.15g is out of range for type integer", score)));
 	return (int32) score;
 }
 
@@ -178,12 +182,11 @@ CountInSlot(Packed *state, int slot)
  * A NULL score is a missing answer.
  */
 static inline Datum
-AddAnswer(FunctionCallInfo fcinfo, RatingScale scale, int32 score)
+AddAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type)
 {
 	Packed	   *state = StateToAddTo(fcinfo, scale, false);
-	int			slot = PG_ARGISNULL(1) ? 0 : SlotOfScore(scale, score);
 
-	PG_RETURN_POINTER(CountInSlot(state, slot));
+	PG_RETURN_POINTER(CountInSlot(state, SlotOfArgument(fcinfo, type, scale)));
 }
 
 /* The square of a weight must be a double, or the effective size would be wrong. */
@@ -213,7 +216,7 @@ CheckedWeightSum(double sum)
  * A row without a weight is ignored, a NULL score is a missing answer.
  */
 static inline Datum
-AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, int32 score, int weight_argno)
+AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type, int weight_argno)
 {
 	Packed	   *state;
 	uint8	   *weights;
@@ -227,7 +230,7 @@ AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, int32 score, int w
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	weight = CheckedWeight(PG_GETARG_FLOAT8(weight_argno));
-	slot = PG_ARGISNULL(1) ? 0 : SlotOfScore(scale, score);
+	slot = SlotOfArgument(fcinfo, type, scale);
 	state = CountInSlot(StateToAddTo(fcinfo, scale, true), slot);
 	if (slot > 0)
 	{
@@ -243,13 +246,12 @@ AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, int32 score, int w
  * Inverse transition of the unweighted aggregates: state, score, ... -> state.
  */
 static Datum
-RemoveAnswer(FunctionCallInfo fcinfo, int32 score)
+RemoveAnswer(FunctionCallInfo fcinfo, ScoreType type)
 {
 	Packed	   *state = PackedForUpdate(fcinfo, 0);
 	uint8	   *counters = state->bytes + SUMMARY_COUNTERS_OFFSET;
 	int			log2_width = RatingWidth(state->bytes);
-	int			slot = PG_ARGISNULL(1) ? 0
-		: SlotOfScore(PackedRatingScale(state->bytes), score);
+	int			slot = SlotOfArgument(fcinfo, type, PackedRatingScale(state->bytes));
 	uint64		count = LoadCounter(counters, slot, log2_width);
 
 	if (count == 0)

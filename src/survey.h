@@ -48,10 +48,34 @@ SameScale(RatingScale a, RatingScale b)
 	return a.min == b.min && a.points == b.points;
 }
 
-/* The score in argument 1, whatever its type; anything if it is NULL. */
-#define SCORE_int2 (PG_ARGISNULL(1) ? 0 : (int32) PG_GETARG_INT16(1))
-#define SCORE_int4 (PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1))
-#define SCORE_float8 (PG_ARGISNULL(1) ? 0 : WholeScore(PG_GETARG_FLOAT8(1)))
+/* The types a score may have. */
+typedef enum ScoreType
+{
+	SCORE_int2,
+	SCORE_int4,
+	SCORE_float8
+} ScoreType;
+
+/*
+ * The slot of the score in argument 1: 0 if it is NULL, that is, missing. Asked
+ * only when the row counts, so that an ignored row never raises an error.
+ */
+static inline int
+SlotOfArgument(FunctionCallInfo fcinfo, ScoreType type, RatingScale scale)
+{
+	if (PG_ARGISNULL(1))
+		return 0;
+	switch (type)
+	{
+		case SCORE_int2:
+			return SlotOfScore(scale, PG_GETARG_INT16(1));
+		case SCORE_int4:
+			return SlotOfScore(scale, PG_GETARG_INT32(1));
+		case SCORE_float8:
+			return SlotOfScore(scale, WholeScore(PG_GETARG_FLOAT8(1)));
+	}
+	pg_unreachable();
+}
 
 /* survey_scores.c */
 extern void CountsOfArgument(FunctionCallInfo fcinfo, int argno, RatingCounts *counts);

@@ -98,7 +98,7 @@ RequireNpsScale(RatingScale scale)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("promoters and detractors are defined on the scale from 0 to 10, not from %d to %d",
 						scale.min, RatingMaxScore(scale)),
-				 errhint("On another scale say where they begin: nps(s, detractor_max => ..., promoter_min => ...).")));
+				 errhint("On another scale say where they begin: nps(s, detractor_max => ..., promoter_min => ...); for a series, with each of its period_summaries().")));
 }
 
 static void

@@ -231,7 +231,7 @@ CountersAt(Packed *state, uint32 position)
  * counts as seen.
  */
 static inline Datum
-AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, int32 score,
+AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType score_type,
 			   int at_argno, MomentType type)
 {
 	PeriodReader *reader;
@@ -255,7 +255,7 @@ AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, int32 score,
 	RequireCalendarPeriods(reader);
 	cut = reader->spec.cut;
 	day = PeriodReaderDay(reader, PG_GETARG_DATUM(at_argno), type);
-	slot = PG_ARGISNULL(1) ? 0 : SlotOfScore(scale, score);
+	slot = SlotOfArgument(fcinfo, score_type, scale);
 
 	if (PG_ARGISNULL(0))
 		state = NewSeries(scale, cut, day);

@@ -5,6 +5,9 @@
 -- the extension itself
 --
 
+-- Analysts and BI tools need no more than this: functions are open to all.
+GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
+
 CREATE FUNCTION retention_library_version() RETURNS text
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION retention_library_version() IS 'version of the loaded shared library of retention';

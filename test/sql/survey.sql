@@ -87,6 +87,10 @@ SELECT retention.ces_agg(2147483647);
 SELECT retention.nps_agg(7.5);
 SELECT retention.nps_agg('NaN'::float8);
 SELECT retention.nps_agg(1e300);
+SELECT retention.nps_agg(3000000000);
+-- but not in rows that are ignored
+SELECT retention.nps_agg(7.5, NULL), retention.nps_series_agg(7.5, NULL::date, 'month'),
+       retention.nps_series_agg(11, NULL::date, 'month');
 SELECT retention.nps_category(7.5);
 SELECT retention.nps_category(11);
 -- bad scales
