@@ -31,29 +31,22 @@ PG_FUNCTION_INFO_V1(rating_summary_combine);
 PG_FUNCTION_INFO_V1(rating_summary_subtract);
 
 void
-ScoreOutOfScale(RatingScale scale, int32 score)
+ScoreOutOfScale(RatingScale scale, double score)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("score must be between %d and %d, not %d",
+			 errmsg("score must be between %d and %d, not %.15g",
 					scale.min, RatingMaxScore(scale), score),
 			 errhint("Use rating_agg(score, scale_min, scale_max) for answers on another scale.")));
 }
 
-/* A score given as double precision, as an integer; fractions are an error. */
-int32
-WholeScore(double score)
+void
+ScoreWithFraction(double score)
 {
-	if (unlikely(score != rint(score)))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("score must be a whole number, not %.15g", score),
-				 errhint("An average of answers is not an answer: give each one.")));
-	if (unlikely(!(score >= PG_INT32_MIN && score <= PG_INT32_MAX)))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("score %.15g is out of range for type integer", score)));
-	return (int32) score;
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("score must be a whole number, not %.15g", score),
+			 errhint("An average of answers is not an answer: give each one.")));
 }
 
 /* The scale in two integer arguments, min_argno and the next. */

@@ -26,10 +26,10 @@
 /* survey.c */
 extern Packed *PackCounts(const RatingCounts *counts);
 extern void AddCounts(RatingCounts *sum, const RatingCounts *other);
-extern int32 WholeScore(double score);
 extern RatingScale ScaleOfArguments(FunctionCallInfo fcinfo, int min_argno);
 extern void RequireSameScale(RatingScale a, RatingScale b);
-NORETURN extern void ScoreOutOfScale(RatingScale scale, int32 score);
+NORETURN extern void ScoreOutOfScale(RatingScale scale, double score);
+NORETURN extern void ScoreWithFraction(double score);
 
 /* The slot of a score, or an error if it is not on the scale. */
 static inline int
@@ -40,6 +40,17 @@ SlotOfScore(RatingScale scale, int32 score)
 	if (unlikely(slot < 1 || slot > scale.points))
 		ScoreOutOfScale(scale, score);
 	return (int) slot;
+}
+
+/* The same for a score that is double precision: a fraction is an error too. */
+static inline int
+SlotOfFloatScore(RatingScale scale, double score)
+{
+	if (unlikely(!(score >= scale.min && score <= RatingMaxScore(scale))))
+		ScoreOutOfScale(scale, score);
+	if (unlikely(score != (int32) score))
+		ScoreWithFraction(score);
+	return SlotOfScore(scale, (int32) score);
 }
 
 static inline bool
@@ -72,7 +83,7 @@ SlotOfArgument(FunctionCallInfo fcinfo, ScoreType type, RatingScale scale)
 		case SCORE_int4:
 			return SlotOfScore(scale, PG_GETARG_INT32(1));
 		case SCORE_float8:
-			return SlotOfScore(scale, WholeScore(PG_GETARG_FLOAT8(1)));
+			return SlotOfFloatScore(scale, PG_GETARG_FLOAT8(1));
 	}
 	pg_unreachable();
 }

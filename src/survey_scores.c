@@ -416,9 +416,8 @@ score_counts(PG_FUNCTION_ARGS)
 Datum
 nps_category(PG_FUNCTION_ARGS)
 {
-	int32		score = WholeScore(PG_GETARG_FLOAT8(0));
+	int32		score = SlotOfFloatScore(NPS_SCALE, PG_GETARG_FLOAT8(0)) - 1;
 
-	(void) SlotOfScore(NPS_SCALE, score);
 	PG_RETURN_TEXT_P(cstring_to_text(score >= NPS_PROMOTER_MIN ? "promoter"
 									 : score > NPS_DETRACTOR_MAX ? "passive" : "detractor"));
 }

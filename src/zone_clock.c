@@ -57,23 +57,18 @@ IsPosixZone(const char *canonical_name)
 	return has_digit;
 }
 
-/* Files of the zone database that mean something else on every server, or nothing. */
-static const char *const not_zones[] = {"localtime", "posixrules", "Factory"};
-
 /*
  * The zone of the zone database with a name, in any case; NULL if there is
- * none. POSIX strings are not zones here: they are nearly always a mistake.
+ * none. POSIX strings and the server's own "localtime" are not zones here: the
+ * one is nearly always a mistake, the other means something else elsewhere.
  */
 pg_tz *
 FindZone(const char *name)
 {
 	pg_tz	   *zone;
 
-	if (name[0] == '\0' || strlen(name) > MAX_ZONE_NAME)
+	if (name[0] == '\0' || strlen(name) > MAX_ZONE_NAME || pg_strcasecmp(name, "localtime") == 0)
 		return NULL;
-	for (size_t i = 0; i < lengthof(not_zones); i++)
-		if (pg_strcasecmp(name, not_zones[i]) == 0)
-			return NULL;
 	zone = pg_tzset(name);
 	if (zone == NULL || !pg_tz_acceptable(zone) || IsPosixZone(pg_get_timezone_name(zone)))
 		return NULL;

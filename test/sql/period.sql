@@ -71,7 +71,6 @@ SELECT 'month first_day=1'::retention.period_spec;
 SELECT 'month UTC+2'::retention.period_spec;
 SELECT 'month Berlin2'::retention.period_spec;
 SELECT 'month localtime'::retention.period_spec;
-SELECT 'month posixrules'::retention.period_spec;
 SELECT 'week week_start=3 week_start=3'::retention.period_spec;
 SELECT 'week elapsed elapsed'::retention.period_spec;
 SELECT 'week week_start=0'::retention.period_spec;
