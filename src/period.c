@@ -37,7 +37,8 @@ CheckFiniteDate(DateADT day, const char *what)
 				 errmsg("%s must be a finite date, not %s", what, DateForMessage(day))));
 }
 
-static void
+/* The same for a timestamp, with or without time zone. */
+void
 CheckFiniteTimestamp(int64 at)
 {
 	if (TIMESTAMP_NOT_FINITE(at))
@@ -118,8 +119,9 @@ RequireCalendarPeriods(const PeriodReader *reader)
 				 errhint("Both count the age of a customer: they belong to retention_agg().")));
 }
 
-static void
-RefuseZone(const PeriodReader *reader, const char *type_name)
+/* Days are local already: refuse a spec with a zone. */
+void
+RequireNoZone(const PeriodReader *reader, const char *type_name)
 {
 	if (unlikely(reader->spec.zone_length > 0))
 		ereport(ERROR,
@@ -148,11 +150,11 @@ PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type)
 	switch (type)
 	{
 		case MOMENT_DATE:
-			RefuseZone(reader, "date");
+			RequireNoZone(reader, "date");
 			CheckFiniteDate(DatumGetDateADT(at), "the day");
 			return DatumGetDateADT(at);
 		case MOMENT_TIMESTAMP:
-			RefuseZone(reader, "timestamp without time zone");
+			RequireNoZone(reader, "timestamp without time zone");
 			CheckFiniteTimestamp(DatumGetTimestamp(at));
 			return DayOfTimestamp(DatumGetTimestamp(at));
 		case MOMENT_TIMESTAMPTZ:

@@ -31,11 +31,13 @@ typedef struct PeriodReader
 
 extern PeriodReader *PeriodReaderFor(FunctionCallInfo fcinfo, int argno);
 extern void RequireCalendarPeriods(const PeriodReader *reader);
+extern void RequireNoZone(const PeriodReader *reader, const char *type_name);
 extern DateADT PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type);
 extern DateADT CheckedFirstDay(PeriodCut cut, int64 index);
 extern DateADT CheckedEndDay(PeriodCut cut, int64 index);
 extern const char *PeriodUnitName(PeriodCut cut);
 extern void CheckFiniteDate(DateADT day, const char *what);
+extern void CheckFiniteTimestamp(int64 at);
 extern char *DateForMessage(DateADT day);
 
 #endif							/* RETENTION_PERIOD_H */

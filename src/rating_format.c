@@ -48,6 +48,22 @@ IsWeightSum(double value)
 	return isfinite(value) && !signbit(value);
 }
 
+/*
+ * Whether weights with these sums exist for a number of answers: both are zero or
+ * neither, and sum^2 / count <= sum of squares <= sum^2, but for rounding.
+ */
+static bool
+AreWeightSums(uint64_t count, double weight, double weight_square)
+{
+	double		mean_weight;
+
+	if (weight == 0 || weight_square == 0)
+		return weight == 0 && weight_square == 0;
+	mean_weight = weight_square / weight;	/* weighted by itself */
+	return mean_weight <= weight * (1 + 1e-9) &&
+		mean_weight * (1 + 1e-9) >= weight / (double) count;
+}
+
 static const char *
 CheckWeights(const uint8_t *bytes, int points, int log2_width)
 {
@@ -61,8 +77,8 @@ CheckWeights(const uint8_t *bytes, int points, int log2_width)
 
 		if (!IsWeightSum(weight) || !IsWeightSum(weight_square))
 			return "A sum of weights is not a finite number of at least 0.";
-		if (LoadCounter(counters, i + 1, log2_width) == 0 && (weight != 0 || weight_square != 0))
-			return "A score without answers has a weight.";
+		if (!AreWeightSums(LoadCounter(counters, i + 1, log2_width), weight, weight_square))
+			return "The sums of the weights do not fit the number of answers.";
 	}
 	return NULL;
 }

@@ -247,6 +247,8 @@ RemoveAnswer(FunctionCallInfo fcinfo, ScoreType type)
 	int			slot = SlotOfArgument(fcinfo, type, PackedRatingScale(state->bytes));
 	uint64		count = LoadCounter(counters, slot, log2_width);
 
+	/* the weight that would leave with the answer is not known */
+	RequireSameWeighting(RatingIsWeighted(state->bytes), false);
 	if (count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -341,9 +343,8 @@ SubtractCount(uint64 count, uint64 other)
 	return count - other;
 }
 
-/* What rounding leaves below zero is zero, and nobody's weight is exactly zero. */
 static double
-SubtractWeight(double sum, double other, uint64 count)
+SubtractWeight(double sum, double other)
 {
 	double		difference = sum - other;
 
@@ -352,7 +353,21 @@ SubtractWeight(double sum, double other, uint64 count)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot subtract a weight of %g from %g", other, sum),
 				 errhint("Only what was merged into a summary can be subtracted from it.")));
-	return count == 0 || difference < 0 ? 0 : difference;
+	return difference;
+}
+
+/*
+ * Undo what rounding did to the weights of some answers: nobody's weight is
+ * zero, and the sum of squares lies between sum^2 / count and sum^2.
+ */
+static void
+RepairWeights(uint64 count, double *weight, double *weight_square)
+{
+	if (count == 0 || *weight <= 0 || *weight_square <= 0)
+		*weight = *weight_square = 0;
+	else
+		*weight_square = Max(Min(*weight_square, *weight * *weight),
+							 *weight * (*weight / (double) count));
 }
 
 static void
@@ -366,9 +381,10 @@ SubtractCounts(RatingCounts *rest, const RatingCounts *other)
 		rest->count[i] = SubtractCount(rest->count[i], other->count[i]);
 		if (rest->weighted)
 		{
-			rest->weight[i] = SubtractWeight(rest->weight[i], other->weight[i], rest->count[i]);
+			rest->weight[i] = SubtractWeight(rest->weight[i], other->weight[i]);
 			rest->weight_square[i] =
-				SubtractWeight(rest->weight_square[i], other->weight_square[i], rest->count[i]);
+				SubtractWeight(rest->weight_square[i], other->weight_square[i]);
+			RepairWeights(rest->count[i], &rest->weight[i], &rest->weight_square[i]);
 		}
 	}
 }

@@ -1,0 +1,28 @@
+/*
+ * activity.h
+ *	  activity_days for the other files of the concept retention.
+ *
+ *	  activity.c			activity_days: type, aggregates, set operations
+ *	  retention.c			retention_summary: type, aggregates, merging
+ *	  retention_pass.c		the single pass over raw events
+ *	  retention_rows.c		cohort_retention(), average_retention(), lifecycle()
+ */
+#ifndef RETENTION_ACTIVITY_H
+#define RETENTION_ACTIVITY_H
+
+#include "activity_format.h"
+#include "packed_io.h"
+
+/* Days in order and without duplicates, in memory that grows. */
+typedef struct DayList
+{
+	int32	   *days;
+	size_t		num_days;
+	size_t		max_days;
+} DayList;
+
+extern void DayListAppend(DayList *list, int32 day);
+extern void DayListRead(DayList *list, PackedView activity);
+extern Packed *PackDays(const int32 *days, size_t num_days);
+
+#endif							/* RETENTION_ACTIVITY_H */
