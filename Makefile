@@ -13,13 +13,15 @@ SRCDIR     := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)retention.control)
 
 # The arithmetic and the byte formats, which know nothing of the server.
-SERVERLESS = packed normal beta calendar period_format rating_format
-# One module per concept (period, statistics, survey), plus the shared ones.
+SERVERLESS = packed normal beta calendar period_format rating_format \
+             activity_format retention_format
+# One module per concept (period, statistics, survey, retention), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension packed_io rows zone_clock \
             period_spec period statistics \
-            survey survey_scores survey_inference survey_series
+            survey survey_scores survey_inference survey_series \
+            customer_table activity retention_state retention retention_pass retention_rows
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header period statistics survey
+SQL_PARTS = 00_header period statistics survey retention
 
 OBJS        = $(C_FILES:%=src/%.o)
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'

@@ -16,18 +16,25 @@
 /* How much of a malformed text an error message repeats. */
 #define SHOWN_INPUT 40
 
-/* An uninitialized packed value of size bytes. */
-Packed *
-PackedAlloc(size_t size)
+/* An error if a value of size bytes is too large for the server. */
+void
+PackedCheckSize(size_t size)
 {
-	Packed	   *packed;
-
 	if (size > MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a summary of %zu bytes is too large", size),
 				 errdetail("The largest has %zu bytes.", (size_t) MaxAllocSize - VARHDRSZ),
 				 errhint("Summarize fewer rows at a time, or longer periods.")));
+}
+
+/* An uninitialized packed value of size bytes. */
+Packed *
+PackedAlloc(size_t size)
+{
+	Packed	   *packed;
+
+	PackedCheckSize(size);
 	packed = (Packed *) palloc(VARHDRSZ + size);
 	SET_VARSIZE(packed, VARHDRSZ + size);
 	return packed;

@@ -39,6 +39,7 @@ typedef struct PackedType
 	PackedView	(*canonical) (PackedView state);
 } PackedType;
 
+extern void PackedCheckSize(size_t size);
 extern Packed *PackedAlloc(size_t size);
 extern PackedView PackedViewOf(Datum datum);
 extern PackedView PackedViewOfPacked(const Packed *packed);

@@ -36,9 +36,11 @@ SELECT oid::regprocedure FROM routine
 WHERE EXISTS (SELECT FROM unnest(proargtypes::oid[]) a JOIN pg_type t ON t.oid = a
               WHERE t.typtype = 'p' AND t.typname NOT IN ('internal', 'cstring'));
 
--- aggregates: a strict combine function; internal states can be sent
+-- aggregates: a combine function, strict where the server allows it, that is, where
+-- the state is not internal; internal states can be sent
 SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
-WHERE a.aggcombinefn = 0 OR NOT (SELECT proisstrict FROM pg_proc WHERE oid = a.aggcombinefn);
+WHERE a.aggcombinefn = 0
+   OR (SELECT proisstrict FROM pg_proc WHERE oid = a.aggcombinefn) = (a.aggtranstype = 'internal'::regtype);
 SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
 WHERE a.aggtranstype = 'internal'::regtype AND (a.aggserialfn = 0 OR a.aggdeserialfn = 0);
 

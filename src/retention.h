@@ -1,0 +1,108 @@
+/*
+ * retention.h
+ *	  retention_summary while it is built and read.
+ *
+ *	  activity.c			activity_days: type, aggregates, set operations
+ *	  retention_state.c		a summary in memory: adding customers, merging, packing
+ *	  retention.c			retention_summary: type, aggregates from activity_days
+ *	  retention_pass.c		the aggregate over raw events, one pass
+ *	  retention_rows.c		cohort_retention(), average_retention(), lifecycle()
+ */
+#ifndef RETENTION_RETENTION_H
+#define RETENTION_RETENTION_H
+
+#include "activity.h"
+#include "period.h"
+#include "retention_format.h"
+#include "utils/expandeddatum.h"
+
+/*
+ * A summary in memory. It is an expanded object, so that the aggregates over
+ * activity_days can have the type retention_summary as their state and still
+ * change it in place: what leaves the aggregate is packed by the server.
+ */
+typedef struct RetentionState
+{
+	ExpandedObjectHeader header;
+	MemoryContext context;		/* of everything below */
+	CohortKind	kind;
+	AgeSpec		spec;
+	bool		has_days;		/* whether the two that follow are set */
+	int32		first_day;
+	int32		last_day;
+	Cohort	   *cohorts;		/* in order */
+	int32		num_cohorts;
+	int32		max_cohorts;
+	size_t		flat_size;		/* 0: not known */
+} RetentionState;
+
+/* One customer in one cohort, whose ages are noted in order. */
+typedef struct CohortWalk
+{
+	Cohort	   *cohort;
+	int32		last_age;		/* -1: none yet */
+	int32		unbroken;		/* active at all ages from 1 to this */
+	bool		came_again;		/* at an age after 0 */
+} CohortWalk;
+
+extern const PackedType RetentionSummaryType;
+
+/* retention_state.c */
+extern RetentionState *NewRetentionState(MemoryContext parent, CohortKind kind,
+										 const PeriodSpec *spec);
+extern RetentionState *ReadRetention(PackedView summary, MemoryContext parent);
+extern Packed *PackRetention(RetentionState *state);
+extern void RequireSameSpec(const RetentionState *state, CohortKind kind, const PeriodSpec *spec);
+extern void MergeRetention(RetentionState *state, const RetentionState *other);
+extern void NoteSeenDay(RetentionState *state, int32 day);
+extern Cohort *FindOrInsertCohort(RetentionState *state, int32 index);
+extern void BeginWalk(CohortWalk *walk, RetentionState *state, int32 cohort_index);
+extern void GrowAges(RetentionState *state, Cohort *cohort, int64 num_ages);
+extern void EndWalk(CohortWalk *walk);
+extern void AddCustomerDays(RetentionState *state, int32 base_day, const int32 *days,
+							size_t num_days);
+extern int32 BracketOfAge(const AgeSpec *spec, int32 age);
+extern int64 FirstAgeOfBracket(const AgeSpec *spec, int32 number);
+
+/*
+ * Note that the customer was active at an age, which must not be below the last
+ * one noted; the same age may be noted again.
+ */
+static inline void
+NoteAge(RetentionState *state, CohortWalk *walk, int32 age)
+{
+	Cohort	   *cohort = walk->cohort;
+	AgeCounts  *counts;
+
+	if (age == walk->last_age)
+		return;
+	if (unlikely(age >= cohort->num_ages))
+		GrowAges(state, cohort, (int64) age + 1);
+	counts = &cohort->ages[age];
+	counts->active++;
+	if (age > 0)
+	{
+		if (!walk->came_again)
+			counts->first_again++;
+		walk->came_again = true;
+		if (walk->last_age == age - 1)
+			counts->both++;
+		if (walk->unbroken == age - 1)
+		{
+			counts->unbroken++;
+			walk->unbroken = age;
+		}
+	}
+	walk->last_age = age;
+}
+
+/* Note an age that is counted in periods, in brackets if the spec has them. */
+static inline void
+NotePeriodAge(RetentionState *state, CohortWalk *walk, int32 age)
+{
+	if (unlikely(state->spec.num_brackets > 0))
+		age = BracketOfAge(&state->spec, age);
+	NoteAge(state, walk, age);
+}
+
+#endif							/* RETENTION_RETENTION_H */

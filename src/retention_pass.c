@@ -1,0 +1,699 @@
+/*
+ * retention_pass.c
+ *	  retention_agg(customer, at, periods [, is_birth]): retention_summary from raw
+ *	  events, in one pass.
+ *
+ * For each customer the periods with activity are kept, or the days where the
+ * answer depends on days: for elapsed ages, and where a birth has to be found
+ * first. Nearly all customers fit into one word: a base and a mask of the 51
+ * values from it on. Others keep an ordered list. When the rows are through, each
+ * customer is counted as the two-stage form does it, so both give the same bytes.
+ */
+#include "customer_table.h"
+#include "retention.h"
+
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+/*
+ * The word of a customer. Bit 63 set: the rest is the address of a ValueList.
+ * Else bits 51..62 are a base, counted from the pass's origin, and bits 0..50 say
+ * which of the values from it on are there, at least one.
+ */
+#define MASK_BITS 51
+#define MASK ((UINT64CONST(1) << MASK_BITS) - 1)
+#define LIST_FLAG (UINT64CONST(1) << 63)
+#define MAX_BASE ((1 << 12) - 1)
+
+/* Values in order, without duplicates. */
+typedef struct ValueList
+{
+	int32		num_values;
+	int32		max_values;
+	int32		values[FLEXIBLE_ARRAY_MEMBER];
+} ValueList;
+
+/* What is kept for a customer. */
+typedef struct CustomerValues
+{
+	uint64		word;
+} CustomerValues;
+
+/* The same where a birth has to be found. */
+typedef struct BornCustomer
+{
+	uint64		word;
+	int32		birth_day;
+	int32		is_born;
+} BornCustomer;
+
+/* A row besides its customer. */
+typedef struct EventRow
+{
+	int32		value;			/* a period's index, or a day */
+	bool		is_birth;
+} EventRow;
+
+/* The state of the aggregate. */
+typedef struct RetentionPass
+{
+	MemoryContext context;
+	MemoryContext lists;		/* the ValueLists */
+	CustomerTable *customers;
+	PeriodSpec	spec;
+	bool		by_birth;		/* a fourth argument says which events are births */
+	bool		keeps_days;		/* values are days */
+	bool		has_days;
+	int32		first_day;
+	int32		last_day;
+	bool		has_origin;
+	int64		origin;			/* bases are counted from here */
+	RetentionState *result;		/* while customers are finished */
+	DayList		days;			/* of the customer that is finished */
+	/* what a worker sent, until it is combined */
+	const char *sent;
+	size_t		sent_size;
+} RetentionPass;
+
+/* ---- the values of a customer ---- */
+
+static inline bool
+IsList(uint64 word)
+{
+	return (word & LIST_FLAG) != 0;
+}
+
+static inline ValueList *
+ListOf(uint64 word)
+{
+	return (ValueList *) (uintptr_t) (word & ~LIST_FLAG);
+}
+
+static uint64
+WordOfList(ValueList *list)
+{
+	return (uint64) (uintptr_t) list | LIST_FLAG;
+}
+
+static inline int32
+BaseOf(const RetentionPass *pass, uint64 word)
+{
+	return (int32) (pass->origin + (int64) (word >> MASK_BITS));
+}
+
+static ValueList *
+NewList(RetentionPass *pass, int32 room)
+{
+	ValueList  *list = (ValueList *)
+		MemoryContextAllocHuge(pass->lists,
+							   offsetof(ValueList, values) + sizeof(int32) * (size_t) room);
+
+	list->num_values = 0;
+	list->max_values = room;
+	return list;
+}
+
+/* The values of a word, in order, in a list with room for more. */
+static ValueList *
+ListFromMask(RetentionPass *pass, uint64 word)
+{
+	uint64		mask = word & MASK;
+	ValueList  *list = NewList(pass, pg_popcount64(mask) * 2 + 6);
+
+	for (; mask != 0; mask &= mask - 1)
+		list->values[list->num_values++] = BaseOf(pass, word) + pg_rightmost_one_pos64(mask);
+	return list;
+}
+
+static ValueList *
+GrowList(RetentionPass *pass, ValueList *list)
+{
+	ValueList  *larger = NewList(pass, list->max_values + list->max_values / 2 + 8);
+
+	larger->num_values = list->num_values;
+	memcpy(larger->values, list->values, sizeof(int32) * list->num_values);
+	pfree(list);
+	return larger;
+}
+
+static ValueList *
+AddToList(RetentionPass *pass, ValueList *list, int32 value)
+{
+	int32		low = 0;
+	int32		high = list->num_values;
+
+	if (high > 0 && list->values[high - 1] < value)
+		low = high;
+	while (low < high)
+	{
+		int32		middle = (low + high) / 2;
+
+		if (list->values[middle] < value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < list->num_values && list->values[low] == value)
+		return list;
+	if (list->num_values == list->max_values)
+		list = GrowList(pass, list);
+	memmove(list->values + low + 1, list->values + low,
+			sizeof(int32) * (list->num_values - low));
+	list->values[low] = value;
+	list->num_values++;
+	return list;
+}
+
+/*
+ * Add a value to a word that is a mask. False if it does not fit: too far from the
+ * others, or from the origin.
+ */
+static inline bool
+AddToMask(RetentionPass *pass, uint64 *word, int32 value)
+{
+	int64		relative = (int64) value - pass->origin;
+	int64		distance;
+	uint64		mask = *word & MASK;
+
+	if (unlikely(relative < 0 || relative > MAX_BASE))
+		return false;
+	if (*word == 0)
+	{
+		*word = (uint64) relative << MASK_BITS | 1;
+		return true;
+	}
+	distance = relative - (int64) (*word >> MASK_BITS);
+	if (distance >= 0)
+	{
+		if (distance >= MASK_BITS)
+			return false;
+		*word |= UINT64CONST(1) << distance;
+		return true;
+	}
+	if (-distance >= MASK_BITS || (mask >> (MASK_BITS + distance)) != 0)
+		return false;
+	*word = (uint64) relative << MASK_BITS | mask << -distance | 1;
+	return true;
+}
+
+static inline void
+AddValue(RetentionPass *pass, uint64 *word, int32 value)
+{
+	ValueList  *list;
+
+	if (unlikely(!pass->has_origin))
+	{
+		/* data may go back as well as forth from the first row */
+		pass->origin = (int64) value - MAX_BASE / 2;
+		pass->has_origin = true;
+	}
+	if (likely(!IsList(*word) && AddToMask(pass, word, value)))
+		return;
+	list = IsList(*word) ? ListOf(*word) : ListFromMask(pass, *word);
+	*word = WordOfList(AddToList(pass, list, value));
+}
+
+/* ---- what the customer table asks for ---- */
+
+static void
+AbsorbEvent(void *concept, void *entry, const void *row)
+{
+	AddValue((RetentionPass *) concept, &((CustomerValues *) entry)->word,
+			 ((const EventRow *) row)->value);
+}
+
+static void
+NoteBirth(BornCustomer *customer, int32 day)
+{
+	if (!customer->is_born || day < customer->birth_day)
+		customer->birth_day = day;
+	customer->is_born = true;
+}
+
+static void
+AbsorbEventOrBirth(void *concept, void *entry, const void *row)
+{
+	const EventRow *event = (const EventRow *) row;
+
+	AddValue((RetentionPass *) concept, &((BornCustomer *) entry)->word, event->value);
+	if (event->is_birth)
+		NoteBirth((BornCustomer *) entry, event->value);
+}
+
+/* The values of a customer into pass->days. */
+static void
+CollectValues(RetentionPass *pass, uint64 word)
+{
+	pass->days.num_days = 0;
+	if (IsList(word))
+	{
+		const ValueList *list = ListOf(word);
+
+		for (int32 i = 0; i < list->num_values; i++)
+			DayListAppend(&pass->days, list->values[i]);
+		return;
+	}
+	for (uint64 mask = word & MASK; mask != 0; mask &= mask - 1)
+		DayListAppend(&pass->days, BaseOf(pass, word) + pg_rightmost_one_pos64(mask));
+}
+
+/* A word is saved as a flag, then base and mask, or all values of a list. */
+static void
+SaveWord(RetentionPass *pass, uint64 word, StringInfo out)
+{
+	appendStringInfoChar(out, IsList(word));
+	if (IsList(word))
+	{
+		const ValueList *list = ListOf(word);
+
+		appendBinaryStringInfo(out, (const char *) list->values,
+							   (int) sizeof(int32) * list->num_values);
+	}
+	else
+	{
+		int32		base = BaseOf(pass, word);
+		uint64		mask = word & MASK;
+
+		appendBinaryStringInfo(out, (char *) &base, sizeof(base));
+		appendBinaryStringInfo(out, (char *) &mask, sizeof(mask));
+	}
+}
+
+static void
+AbsorbSavedWord(RetentionPass *pass, uint64 *word, const char *saved, size_t size)
+{
+	const char *end = saved + size;
+	bool		is_list = *saved++ != 0;
+	int32		value;
+	uint64		mask;
+
+	if (is_list)
+	{
+		for (; saved < end; saved += sizeof(value))
+		{
+			memcpy(&value, saved, sizeof(value));
+			AddValue(pass, word, value);
+		}
+		return;
+	}
+	memcpy(&value, saved, sizeof(value));
+	memcpy(&mask, saved + sizeof(value), sizeof(mask));
+	for (; mask != 0; mask &= mask - 1)
+		AddValue(pass, word, value + pg_rightmost_one_pos64(mask));
+}
+
+static void
+SaveCustomer(void *concept, const void *entry, StringInfo out)
+{
+	SaveWord((RetentionPass *) concept, ((const CustomerValues *) entry)->word, out);
+}
+
+static void
+AbsorbSavedCustomer(void *concept, void *entry, const char *saved, size_t size)
+{
+	AbsorbSavedWord((RetentionPass *) concept, &((CustomerValues *) entry)->word, saved, size);
+}
+
+static void
+SaveBornCustomer(void *concept, const void *entry, StringInfo out)
+{
+	const BornCustomer *customer = (const BornCustomer *) entry;
+
+	appendBinaryStringInfo(out, (const char *) &customer->birth_day, sizeof(int32));
+	appendBinaryStringInfo(out, (const char *) &customer->is_born, sizeof(int32));
+	SaveWord((RetentionPass *) concept, customer->word, out);
+}
+
+static void
+AbsorbSavedBornCustomer(void *concept, void *entry, const char *saved, size_t size)
+{
+	BornCustomer *customer = (BornCustomer *) entry;
+	int32		birth_day;
+	int32		is_born;
+
+	memcpy(&birth_day, saved, sizeof(birth_day));
+	memcpy(&is_born, saved + sizeof(birth_day), sizeof(is_born));
+	if (is_born)
+		NoteBirth(customer, birth_day);
+	AbsorbSavedWord((RetentionPass *) concept, &customer->word,
+					saved + 2 * sizeof(int32), size - 2 * sizeof(int32));
+}
+
+/* A customer whose values are periods, all in one mask: the usual case. */
+static void
+FinishMask(RetentionPass *pass, uint64 word)
+{
+	uint64		mask = word & MASK;
+	int			first = pg_rightmost_one_pos64(mask);
+	CohortWalk	walk;
+
+	BeginWalk(&walk, pass->result, BaseOf(pass, word) + first);
+	for (; mask != 0; mask &= mask - 1)
+		NotePeriodAge(pass->result, &walk, pg_rightmost_one_pos64(mask) - first);
+	EndWalk(&walk);
+}
+
+static void
+FinishList(RetentionPass *pass, const ValueList *list)
+{
+	CohortWalk	walk;
+
+	BeginWalk(&walk, pass->result, list->values[0]);
+	for (int32 i = 0; i < list->num_values; i++)
+		NotePeriodAge(pass->result, &walk, list->values[i] - list->values[0]);
+	EndWalk(&walk);
+}
+
+static void
+FinishByPeriods(void *concept, const void *entry)
+{
+	RetentionPass *pass = (RetentionPass *) concept;
+	uint64		word = ((const CustomerValues *) entry)->word;
+
+	if (IsList(word))
+		FinishList(pass, ListOf(word));
+	else
+		FinishMask(pass, word);
+}
+
+static void
+FinishByDays(void *concept, const void *entry)
+{
+	RetentionPass *pass = (RetentionPass *) concept;
+
+	CollectValues(pass, ((const CustomerValues *) entry)->word);
+	AddCustomerDays(pass->result, pass->days.days[0], pass->days.days, pass->days.num_days);
+}
+
+/* Who was never born does not count. */
+static void
+FinishBornCustomer(void *concept, const void *entry)
+{
+	RetentionPass *pass = (RetentionPass *) concept;
+	const BornCustomer *customer = (const BornCustomer *) entry;
+
+	if (!customer->is_born)
+		return;
+	CollectValues(pass, customer->word);
+	AddCustomerDays(pass->result, customer->birth_day, pass->days.days, pass->days.num_days);
+}
+
+static MemoryContext
+ListMemory(void *concept)
+{
+	return ((RetentionPass *) concept)->lists;
+}
+
+static const CustomerOps period_ops = {
+	.entry_size = sizeof(CustomerValues),
+	.row_size = sizeof(EventRow),
+	.absorb = AbsorbEvent,
+	.save = SaveCustomer,
+	.absorb_saved = AbsorbSavedCustomer,
+	.finish = FinishByPeriods,
+	.memory = ListMemory
+};
+
+static const CustomerOps day_ops = {
+	.entry_size = sizeof(CustomerValues),
+	.row_size = sizeof(EventRow),
+	.absorb = AbsorbEvent,
+	.save = SaveCustomer,
+	.absorb_saved = AbsorbSavedCustomer,
+	.finish = FinishByDays,
+	.memory = ListMemory
+};
+
+static const CustomerOps birth_ops = {
+	.entry_size = sizeof(BornCustomer),
+	.row_size = sizeof(EventRow),
+	.absorb = AbsorbEventOrBirth,
+	.save = SaveBornCustomer,
+	.absorb_saved = AbsorbSavedBornCustomer,
+	.finish = FinishBornCustomer,
+	.memory = ListMemory
+};
+
+/* ---- the aggregate ---- */
+
+static RetentionPass *
+NewPass(MemoryContext parent, CustomerKeyType key_type, const PeriodSpec *spec, bool by_birth)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "retention pass",
+												  ALLOCSET_SMALL_SIZES);
+	RetentionPass *pass = (RetentionPass *)
+		MemoryContextAllocZero(context, sizeof(RetentionPass));
+	int32	   *brackets = (int32 *)
+		MemoryContextAlloc(context, sizeof(int32) * (spec->num_brackets + 1));
+
+	pass->context = context;
+	pass->lists = AllocSetContextCreate(context, "retention pass lists", ALLOCSET_DEFAULT_SIZES);
+	pass->spec = *spec;
+	if (spec->num_brackets > 0)
+		memcpy(brackets, spec->brackets, sizeof(int32) * spec->num_brackets);
+	pass->spec.brackets = brackets;
+	pass->spec.zone = NULL;		/* days are local already */
+	pass->spec.zone_length = 0;
+	pass->by_birth = by_birth;
+	pass->keeps_days = by_birth || spec->elapsed;
+	pass->customers = CustomerTableCreate(context, key_type,
+										  by_birth ? &birth_ops
+										  : pass->keeps_days ? &day_ops : &period_ops, pass);
+	return pass;
+}
+
+static inline bool
+SameSpec(const PeriodSpec *a, const PeriodSpec *b)
+{
+	return a->cut.unit == b->cut.unit && a->cut.week_start == b->cut.week_start &&
+		a->elapsed == b->elapsed && a->num_brackets == b->num_brackets &&
+		(a->num_brackets == 0 ||
+		 memcmp(a->brackets, b->brackets, sizeof(int32) * a->num_brackets) == 0);
+}
+
+/* Each row brings a spec; all must say the same. */
+static inline void
+RequirePassSpec(const RetentionPass *pass, const PeriodSpec *spec)
+{
+	if (unlikely(!SameSpec(&pass->spec, spec)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("periods must be the same for all rows")));
+}
+
+static MemoryContext
+RequireAggregate(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (AggCheckCallContext(fcinfo, &context) == 0)
+		elog(ERROR, "retention_agg support function called outside an aggregate");
+	return context;
+}
+
+static inline void
+NotePassDay(RetentionPass *pass, int32 day)
+{
+	if (unlikely(!pass->has_days))
+	{
+		pass->first_day = pass->last_day = day;
+		pass->has_days = true;
+	}
+	if (day < pass->first_day)
+		pass->first_day = day;
+	if (day > pass->last_day)
+		pass->last_day = day;
+}
+
+/*
+ * Transition: state, customer, at, periods [, is_birth] -> state. A row without a
+ * customer or a time is ignored; NULL is_birth is false.
+ */
+static inline Datum
+AddEvent(FunctionCallInfo fcinfo, CustomerKeyType key_type, MomentType moment)
+{
+	bool		by_birth = PG_NARGS() == 5;
+	RetentionPass *pass = PG_ARGISNULL(0) ? NULL : (RetentionPass *) PG_GETARG_POINTER(0);
+	PeriodReader *periods;
+	EventRow	row;
+	int32		day;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	{
+		if (pass == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(pass);
+	}
+	if (PG_ARGISNULL(3))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("periods must not be NULL")));
+	periods = PeriodReaderFor(fcinfo, 3);
+	day = PeriodReaderDay(periods, PG_GETARG_DATUM(2), moment);
+	if (unlikely(pass == NULL))
+		pass = NewPass(RequireAggregate(fcinfo), key_type, &periods->spec, by_birth);
+	RequirePassSpec(pass, &periods->spec);
+
+	row.value = pass->keeps_days ? day : PeriodIndex(pass->spec.cut, day);
+	row.is_birth = by_birth && !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	NotePassDay(pass, day);
+	CustomerTableAdd(pass->customers, PG_GETARG_DATUM(1), &row);
+	PG_RETURN_POINTER(pass);
+}
+
+#define PASS_TRANSITION(key, key_type, at, moment) \
+PG_FUNCTION_INFO_V1(retention_pass_##key##_##at); \
+Datum \
+retention_pass_##key##_##at(PG_FUNCTION_ARGS) \
+{ \
+	return AddEvent(fcinfo, key_type, moment); \
+}
+
+#define PASS_TRANSITIONS(key, key_type) \
+PASS_TRANSITION(key, key_type, date, MOMENT_DATE) \
+PASS_TRANSITION(key, key_type, timestamp, MOMENT_TIMESTAMP) \
+PASS_TRANSITION(key, key_type, timestamptz, MOMENT_TIMESTAMPTZ)
+
+PASS_TRANSITIONS(bigint, CUSTOMER_BIGINT)
+PASS_TRANSITIONS(uuid, CUSTOMER_UUID)
+PASS_TRANSITIONS(text, CUSTOMER_TEXT)
+
+PG_FUNCTION_INFO_V1(retention_pass_trap);
+PG_FUNCTION_INFO_V1(retention_pass_final);
+PG_FUNCTION_INFO_V1(retention_pass_combine);
+PG_FUNCTION_INFO_V1(retention_pass_serialize);
+PG_FUNCTION_INFO_V1(retention_pass_deserialize);
+
+/*
+ * retention_agg(customer, at, periods, timezone text): always an error, so that
+ * the zone is given in one way only.
+ */
+Datum
+retention_pass_trap(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("retention_agg takes the time zone as part of periods"),
+			 errhint("Write 'month Europe/Berlin'. For a zone per customer, make days first: period_start(at, 'day', timezone).")));
+	PG_RETURN_NULL();
+}
+
+/*
+ * state -> retention_summary, NULL if no customer counts. Uses the state up.
+ */
+Datum
+retention_pass_final(PG_FUNCTION_ARGS)
+{
+	RetentionPass *pass;
+	MemoryContext context = RequireAggregate(fcinfo);
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	pass = (RetentionPass *) PG_GETARG_POINTER(0);
+	pass->result = NewRetentionState(context, pass->by_birth ? COHORT_GIVEN : COHORT_SELF_BORN,
+									 &pass->spec);
+	CustomerTableFinish(pass->customers);
+	if (pass->result->num_cohorts == 0)
+		PG_RETURN_NULL();
+	if (!pass->by_birth)
+	{
+		NoteSeenDay(pass->result, pass->first_day);
+		NoteSeenDay(pass->result, pass->last_day);
+	}
+	PG_RETURN_DATUM(EOHPGetRWDatum(&pass->result->header));
+}
+
+/* What a worker sends before its customers. */
+typedef struct PassHeader
+{
+	int32		key_type;
+	int32		by_birth;
+	int32		has_days;
+	int32		first_day;
+	int32		last_day;
+	int32		spec_size;
+} PassHeader;
+
+/* state -> bytea: the header, the spec, and all customers */
+Datum
+retention_pass_serialize(PG_FUNCTION_ARGS)
+{
+	RetentionPass *pass = (RetentionPass *) PG_GETARG_POINTER(0);
+	PassHeader	header;
+	StringInfoData out;
+
+	header.key_type = CustomerTableKeyType(pass->customers);
+	header.by_birth = pass->by_birth;
+	header.has_days = pass->has_days;
+	header.first_day = pass->first_day;
+	header.last_day = pass->last_day;
+	header.spec_size = (int32) PeriodSpecSize(&pass->spec);
+	initStringInfo(&out);
+	enlargeStringInfo(&out, VARHDRSZ + sizeof(header) + header.spec_size);
+	out.len = VARHDRSZ;
+	appendBinaryStringInfo(&out, (char *) &header, sizeof(header));
+	PeriodSpecPack(&pass->spec, (uint8 *) out.data + out.len);
+	out.len += header.spec_size;
+	CustomerTableSave(pass->customers, &out);
+	SET_VARSIZE(out.data, out.len);
+	PG_RETURN_BYTEA_P((bytea *) out.data);
+}
+
+/* bytea -> state, whose customers have not been read yet */
+Datum
+retention_pass_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea	   *sent = PG_GETARG_BYTEA_PP(0);
+	RetentionPass *pass = (RetentionPass *) palloc0(sizeof(RetentionPass));
+
+	pass->sent = VARDATA_ANY(sent);
+	pass->sent_size = VARSIZE_ANY_EXHDR(sent);
+	PG_RETURN_POINTER(pass);
+}
+
+/* Add what a worker sent to a state, which is made if there is none. */
+static RetentionPass *
+AddSentPass(RetentionPass *pass, const RetentionPass *other, MemoryContext context)
+{
+	PassHeader	header;
+	const char *spec_bytes = other->sent + sizeof(header);
+
+	memcpy(&header, other->sent, sizeof(header));
+	if (pass == NULL)
+	{
+		int32		brackets[MAX_BRACKETS];
+		PeriodSpec	spec;
+
+		PeriodSpecUnpack((const uint8 *) spec_bytes, header.spec_size, &spec, brackets);
+		pass = NewPass(context, (CustomerKeyType) header.key_type, &spec, header.by_birth != 0);
+	}
+	if (header.has_days)
+	{
+		NotePassDay(pass, header.first_day);
+		NotePassDay(pass, header.last_day);
+	}
+	CustomerTableAddSaved(pass->customers, spec_bytes + header.spec_size,
+						  other->sent_size - sizeof(header) - header.spec_size);
+	return pass;
+}
+
+/*
+ * state, state -> state. Not strict, which a state of type internal does not allow;
+ * NULL and NULL give NULL all the same. The second state, and the first one that is
+ * not NULL, come from a worker.
+ */
+Datum
+retention_pass_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = RequireAggregate(fcinfo);
+	RetentionPass *pass = PG_ARGISNULL(0) ? NULL : (RetentionPass *) PG_GETARG_POINTER(0);
+
+	if (PG_ARGISNULL(1))
+	{
+		if (pass == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(pass);
+	}
+	PG_RETURN_POINTER(AddSentPass(pass, (RetentionPass *) PG_GETARG_POINTER(1), context));
+}

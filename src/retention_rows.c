@@ -1,0 +1,481 @@
+/*
+ * retention_rows.c
+ *	  What a retention_summary answers: cohort_retention(), average_retention(),
+ *	  lifecycle().
+ */
+#include "retention.h"
+
+#include <math.h>
+
+#include "statistics.h"
+
+/* The order is that of criterion_names. */
+typedef enum Criterion
+{
+	ON_AGE,
+	ON_OR_AFTER,
+	ON_OR_BEFORE,
+	EVERY_AGE
+} Criterion;
+
+static const char *const criterion_names[] = {"on", "on_or_after", "on_or_before", "every"};
+
+typedef enum Weighting
+{
+	WEIGHT_POOLED,
+	WEIGHT_SIMPLE,
+	WEIGHT_SIZE_SQUARED
+} Weighting;
+
+static const char *const weighting_names[] = {"pooled", "simple", "size_squared"};
+
+PG_FUNCTION_INFO_V1(cohort_retention);
+PG_FUNCTION_INFO_V1(average_retention);
+PG_FUNCTION_INFO_V1(lifecycle);
+
+/* ---- which cells there are ---- */
+
+/* Day by which all cells are judged: the argument, or the last day seen. */
+static int32
+AsOfArgument(FunctionCallInfo fcinfo, int argno, const RetentionState *state)
+{
+	if (PG_ARGISNULL(argno))
+		return state->last_day;
+	CheckFiniteDate(PG_GETARG_DATEADT(argno), "as_of");
+	return PG_GETARG_DATEADT(argno);
+}
+
+/*
+ * Whether a cell has begun by as_of: calendar periods start after it are dropped;
+ * an elapsed age has been reached by who was born on the first day of the cohort.
+ */
+static bool
+CellHasBegun(const RetentionState *state, int32 cohort, int32 number, int32 as_of)
+{
+	const AgeSpec *spec = &state->spec;
+	int64		age = FirstAgeOfBracket(spec, number);
+
+	if (spec->elapsed)
+		return PeriodFirstDay(spec->cut, cohort) + age * ElapsedDays(spec->cut) <= as_of;
+	return (int64) cohort + age <= PeriodIndex(spec->cut, as_of);
+}
+
+/*
+ * Whether a cell can change no more: its period has ended for the last customer
+ * who may be born in the cohort. The last bracket never ends.
+ */
+static bool
+CellIsComplete(const RetentionState *state, int32 cohort, int32 number, int32 as_of)
+{
+	const AgeSpec *spec = &state->spec;
+	int64		last_age;
+
+	if (spec->num_brackets > 0 && number == spec->num_brackets)
+		return false;
+	last_age = spec->num_brackets > 0 ? (int64) spec->brackets[number] - 1 : number;
+	if (spec->elapsed)
+		return as_of >= PeriodFirstDay(spec->cut, (int64) cohort + 1) - 1
+			+ (last_age + 1) * ElapsedDays(spec->cut) - 1;
+	return PeriodFirstDay(spec->cut, cohort + last_age + 1) - 1 <= as_of;
+}
+
+/* ---- how many were retained ---- */
+
+/* Reads the cells of a cohort from age 0 on. */
+typedef struct CellReader
+{
+	const Cohort *cohort;
+	Criterion	criterion;
+	int32		number;
+	uint64		sum;			/* of what on_or_after and on_or_before add up */
+} CellReader;
+
+static void
+BeginCells(CellReader *reader, const Cohort *cohort, Criterion criterion)
+{
+	reader->cohort = cohort;
+	reader->criterion = criterion;
+	reader->number = 0;
+	reader->sum = 0;
+	if (criterion == ON_OR_AFTER)
+		for (int32 age = 0; age < cohort->num_ages; age++)
+			reader->sum += cohort->ages[age].last;
+}
+
+/* The customers retained at the next age. */
+static uint64
+NextCell(CellReader *reader)
+{
+	static const AgeCounts none = {0};
+	const Cohort *cohort = reader->cohort;
+	int32		number = reader->number++;
+	const AgeCounts *counts = number < cohort->num_ages ? &cohort->ages[number] : &none;
+	uint64		retained;
+
+	switch (reader->criterion)
+	{
+		case ON_AGE:
+			return counts->active;
+		case ON_OR_AFTER:
+			retained = reader->sum;
+			reader->sum -= counts->last;
+			return retained;
+		case ON_OR_BEFORE:
+			reader->sum += counts->first_again;
+			return number == 0 ? cohort->size : reader->sum;
+		case EVERY_AGE:
+			return number == 0 ? cohort->size : counts->unbroken;
+	}
+	pg_unreachable();
+}
+
+/* on_or_after would count what lies after as_of. */
+static void
+RequireSeenUntil(const RetentionState *state, Criterion criterion, int32 as_of)
+{
+	if (criterion == ON_OR_AFTER && as_of < state->last_day)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("as_of %s is before the last day seen, %s, which on_or_after would count",
+						DateForMessage(as_of), DateForMessage(state->last_day)),
+				 errhint("To see the past as it was, filter the input of the aggregate.")));
+}
+
+/* ---- cohort_retention ---- */
+
+static void
+FillCohortRow(RowBuilder *row, const RetentionState *state, const Cohort *cohort, int32 number,
+			  uint64 retained, int32 as_of, double z, bool is_suppressed)
+{
+	const AgeSpec *spec = &state->spec;
+	ConfidenceInterval interval = WilsonInterval((double) retained, (double) cohort->size, z);
+
+	AddColumn(row, DateADTGetDatum(CheckedFirstDay(spec->cut, cohort->index)));
+	AddColumn(row, Int32GetDatum(number));
+	if (spec->elapsed)
+		AddNullColumn(row);
+	else
+		AddColumn(row, DateADTGetDatum(CheckedFirstDay(spec->cut, cohort->index
+													   + FirstAgeOfBracket(spec, number))));
+	AddColumn(row, Int64GetDatum((int64) cohort->size));
+	if (is_suppressed)
+	{
+		for (int i = 0; i < 4; i++)
+			AddNullColumn(row);
+	}
+	else
+	{
+		AddColumn(row, Int64GetDatum((int64) retained));
+		AddDoubleColumn(row, (double) retained / (double) cohort->size);
+		AddDoubleColumn(row, interval.low);
+		AddDoubleColumn(row, interval.high);
+	}
+	AddColumn(row, BoolGetDatum(CellIsComplete(state, cohort->index, number, as_of)));
+}
+
+/* The highest number a cell can have. */
+static int64
+LastNumber(const RetentionState *state)
+{
+	return state->spec.num_brackets > 0 ? state->spec.num_brackets : PG_INT32_MAX;
+}
+
+/*
+ * cohort_retention(s, criterion text, as_of date, confidence double precision,
+ *					max_period integer, min_cohort_size bigint) -> set of cohort_row
+ *
+ * NULL as_of: the last day seen; NULL max_period: all. NULL for any other argument
+ * gives no rows.
+ */
+Datum
+cohort_retention(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = BeginRows(fcinfo);
+	RowBuilder	row = {0};
+	RetentionState *state;
+	Criterion	criterion;
+	int32		as_of;
+	double		z;
+	int64		last_number;
+	int64		min_cohort_size;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3) || PG_ARGISNULL(5))
+		return (Datum) 0;
+	state = ReadRetention(PackedViewOf(PG_GETARG_DATUM(0)), CurrentMemoryContext);
+	criterion = (Criterion) ChoiceNumber(fcinfo, 1, "criterion", criterion_names,
+										 lengthof(criterion_names));
+	as_of = AsOfArgument(fcinfo, 2, state);
+	RequireSeenUntil(state, criterion, as_of);
+	z = CriticalValueFor(PG_GETARG_FLOAT8(3));
+	last_number = LastNumber(state);
+	if (!PG_ARGISNULL(4))
+		last_number = Min(last_number, PG_GETARG_INT32(4));
+	min_cohort_size = PG_GETARG_INT64(5);
+
+	for (int32 i = 0; i < state->num_cohorts; i++)
+	{
+		const Cohort *cohort = &state->cohorts[i];
+		bool		is_suppressed = min_cohort_size > 0 && cohort->size < (uint64) min_cohort_size;
+		CellReader	cells;
+
+		BeginCells(&cells, cohort, criterion);
+		for (int64 number = 0; number <= last_number &&
+			 CellHasBegun(state, cohort->index, (int32) number, as_of); number++)
+		{
+			FillCohortRow(&row, state, cohort, (int32) number, NextCell(&cells), as_of, z,
+						  is_suppressed);
+			EmitRow(result, &row);
+		}
+	}
+	return (Datum) 0;
+}
+
+/* ---- average_retention ---- */
+
+/* The complete cells of one age, over all cohorts. */
+typedef struct AgeAverage
+{
+	int64		cohorts;
+	uint64		customers;
+	uint64		retained;
+	double		sum_rate;		/* sum of w p, w the weight of a cohort */
+	double		sum_weight;
+	double		sum_variance;	/* sum of w^2 p (1 - p) / n */
+} AgeAverage;
+
+static double
+CohortWeight(Weighting weighting, double size)
+{
+	return weighting == WEIGHT_SIZE_SQUARED ? size * size
+		: weighting == WEIGHT_POOLED ? size : 1;
+}
+
+static void
+AddCellToAverage(AgeAverage *average, Weighting weighting, uint64 size, uint64 retained)
+{
+	double		rate = (double) retained / (double) size;
+	double		weight = CohortWeight(weighting, (double) size);
+
+	average->cohorts++;
+	average->customers += size;
+	average->retained += retained;
+	average->sum_rate += weight * rate;
+	average->sum_weight += weight;
+	average->sum_variance += weight * weight * rate * (1 - rate) / (double) size;
+}
+
+/*
+ * The interval of an average. Pooled customers are one sample, for which Wilson's
+ * holds; else the rates are independent, and their weighted mean has the variance
+ * sum w^2 p (1 - p) / n with weights that add up to 1.
+ */
+static ConfidenceInterval
+AverageInterval(const AgeAverage *average, Weighting weighting, double z)
+{
+	double		rate = average->sum_rate / average->sum_weight;
+	double		half = z * sqrt(average->sum_variance) / average->sum_weight;
+
+	if (weighting == WEIGHT_POOLED)
+		return WilsonInterval((double) average->retained, (double) average->customers, z);
+	return ClampInterval((ConfidenceInterval) {rate - half, rate + half}, 0, 1);
+}
+
+static void
+FillAverageRow(RowBuilder *row, const AgeAverage *average, int32 number, Weighting weighting,
+			   double z)
+{
+	ConfidenceInterval interval = AverageInterval(average, weighting, z);
+
+	AddColumn(row, Int32GetDatum(number));
+	AddColumn(row, Int64GetDatum(average->cohorts));
+	AddColumn(row, Int64GetDatum((int64) average->customers));
+	AddColumn(row, Int64GetDatum((int64) average->retained));
+	if (weighting == WEIGHT_POOLED)
+		AddDoubleColumn(row, (double) average->retained / (double) average->customers);
+	else
+		AddDoubleColumn(row, average->sum_rate / average->sum_weight);
+	AddDoubleColumn(row, interval.low);
+	AddDoubleColumn(row, interval.high);
+}
+
+/* How many cells of a cohort are complete; they are the first ones. */
+static int64
+NumCompleteCells(const RetentionState *state, const Cohort *cohort, int32 as_of)
+{
+	int64		low = 0;
+	int64		high = LastNumber(state) + 1;
+
+	while (low < high)
+	{
+		int64		middle = (low + high) / 2;
+
+		if (CellIsComplete(state, cohort->index, (int32) middle, as_of))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The averages of all ages that have a complete cell; *num_ages of them. */
+static AgeAverage *
+AverageCohorts(const RetentionState *state, Criterion criterion, Weighting weighting,
+			   int32 as_of, int64 min_cohort_size, int64 *num_ages)
+{
+	AgeAverage *averages;
+	int64		max_ages = 0;
+
+	*num_ages = 0;
+	for (int32 i = 0; i < state->num_cohorts; i++)
+		max_ages = Max(max_ages, NumCompleteCells(state, &state->cohorts[i], as_of));
+	averages = (AgeAverage *) palloc_extended(sizeof(AgeAverage) * (max_ages + 1),
+											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int32 i = 0; i < state->num_cohorts; i++)
+	{
+		const Cohort *cohort = &state->cohorts[i];
+		int64		num_cells = NumCompleteCells(state, cohort, as_of);
+		CellReader	cells;
+
+		if (min_cohort_size > 0 && cohort->size < (uint64) min_cohort_size)
+			continue;
+		BeginCells(&cells, cohort, criterion);
+		for (int64 number = 0; number < num_cells; number++)
+			AddCellToAverage(&averages[number], weighting, cohort->size, NextCell(&cells));
+		*num_ages = Max(*num_ages, num_cells);
+	}
+	return averages;
+}
+
+/*
+ * average_retention(s, criterion text, weighting text, as_of date, confidence
+ *					 double precision, min_cohort_size bigint) -> set of
+ *					 average_retention_row
+ *
+ * Over complete cells. NULL as_of: the last day seen. NULL for any other argument
+ * gives no rows.
+ */
+Datum
+average_retention(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = BeginRows(fcinfo);
+	RowBuilder	row = {0};
+	RetentionState *state;
+	Criterion	criterion;
+	Weighting	weighting;
+	int32		as_of;
+	double		z;
+	AgeAverage *averages;
+	int64		num_ages;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(4) ||
+		PG_ARGISNULL(5))
+		return (Datum) 0;
+	state = ReadRetention(PackedViewOf(PG_GETARG_DATUM(0)), CurrentMemoryContext);
+	criterion = (Criterion) ChoiceNumber(fcinfo, 1, "criterion", criterion_names,
+										 lengthof(criterion_names));
+	weighting = (Weighting) ChoiceNumber(fcinfo, 2, "weighting", weighting_names,
+										 lengthof(weighting_names));
+	as_of = AsOfArgument(fcinfo, 3, state);
+	RequireSeenUntil(state, criterion, as_of);
+	z = CriticalValueFor(PG_GETARG_FLOAT8(4));
+
+	averages = AverageCohorts(state, criterion, weighting, as_of, PG_GETARG_INT64(5), &num_ages);
+	for (int64 number = 0; number < num_ages; number++)
+	{
+		if (averages[number].cohorts == 0)
+			continue;
+		FillAverageRow(&row, &averages[number], (int32) number, weighting, z);
+		EmitRow(result, &row);
+	}
+	return (Datum) 0;
+}
+
+/* ---- lifecycle ---- */
+
+/* The customers of one period, over all cohorts. */
+typedef struct PeriodActivity
+{
+	uint64		born;
+	uint64		active;
+	uint64		returning;		/* active in the period before, too */
+} PeriodActivity;
+
+static PeriodActivity *
+ActivityByPeriod(const RetentionState *state, int64 first_index, int64 num_periods)
+{
+	PeriodActivity *periods = (PeriodActivity *)
+		palloc_extended(sizeof(PeriodActivity) * num_periods, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	for (int32 i = 0; i < state->num_cohorts; i++)
+	{
+		const Cohort *cohort = &state->cohorts[i];
+		int64		position = cohort->index - first_index;
+
+		if (position < num_periods)
+			periods[position].born += cohort->size;
+		for (int32 age = 0; age < cohort->num_ages && position + age < num_periods; age++)
+		{
+			periods[position + age].active += cohort->ages[age].active;
+			periods[position + age].returning += cohort->ages[age].both;
+		}
+	}
+	return periods;
+}
+
+static void
+RequireLifecycle(const RetentionState *state)
+{
+	if (state->kind != COHORT_SELF_BORN || state->spec.elapsed || state->spec.num_brackets > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lifecycle needs cohorts by first activity, by calendar period and without brackets"),
+				 errhint("Build the summary with retention_agg(customer, at, 'month').")));
+}
+
+/*
+ * lifecycle(s, as_of date) -> set of lifecycle_row, one a period
+ *
+ * new + returning + resurrected = active; dormant were active in the period before
+ * and are not in this one. NULL as_of: the last day seen.
+ */
+Datum
+lifecycle(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = BeginRows(fcinfo);
+	RowBuilder	row = {0};
+	RetentionState *state;
+	PeriodActivity *periods;
+	PeriodCut	cut;
+	int32		as_of;
+	int64		first_index;
+	int64		num_periods;
+
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	state = ReadRetention(PackedViewOf(PG_GETARG_DATUM(0)), CurrentMemoryContext);
+	RequireLifecycle(state);
+	cut = state->spec.cut;
+	as_of = AsOfArgument(fcinfo, 1, state);
+	first_index = state->cohorts[0].index;
+	num_periods = PeriodIndex(cut, as_of) - first_index + 1;
+	if (num_periods <= 0)
+		return (Datum) 0;
+	periods = ActivityByPeriod(state, first_index, num_periods);
+
+	for (int64 i = 0; i < num_periods; i++)
+	{
+		const PeriodActivity *period = &periods[i];
+		uint64		active_before = i > 0 ? periods[i - 1].active : 0;
+
+		AddColumn(&row, DateADTGetDatum(CheckedFirstDay(cut, first_index + i)));
+		AddColumn(&row, Int64GetDatum((int64) period->born));
+		AddColumn(&row, Int64GetDatum((int64) period->returning));
+		AddColumn(&row, Int64GetDatum((int64) (period->active - period->born
+											   - period->returning)));
+		AddColumn(&row, Int64GetDatum((int64) (active_before - period->returning)));
+		AddColumn(&row, Int64GetDatum((int64) period->active));
+		AddColumn(&row, BoolGetDatum(PeriodFirstDay(cut, first_index + i + 1) - 1 <= as_of));
+		EmitRow(result, &row);
+	}
+	return (Datum) 0;
+}
