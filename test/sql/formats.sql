@@ -23,7 +23,24 @@ FROM (VALUES
   ('\x0103000000000000020301003e2200008f2200000300000088020000000100890200000100008a020000000100',
    (SELECT retention.rating_series_agg(x, 0, 1, d, 'month')
     FROM (VALUES (0, date '2024-01-01'), (NULL, '2024-02-20'), (0, '2024-03-22')) v(x, d)))) v(l, m);
-SELECT name, literal, made, kept FROM pinned;
+INSERT INTO pinned
+SELECT 'activity_days', l, m::retention.activity_days::text, l::retention.activity_days::text = l
+FROM (VALUES
+  ('\x01040000', '{}'::date[]),
+  ('\x010400003e2200001eb306', '{2024-01-01,2024-02-01,2026-05-01}'),
+  ('\x010401003e2200001d010b', (SELECT array_agg(date '2024-01-01' + g) FROM generate_series(0, 43) g WHERE g < 30 OR g > 31)),
+  ('\x010402003e220000555505', (SELECT array_agg(date '2024-01-01' + g) FROM generate_series(0, 19) g WHERE g = 0 OR g % 2 = 1))) v(l, m);
+INSERT INTO pinned
+SELECT 'retention_summary', l, m::text, l::retention.retention_summary::text = l
+FROM (VALUES
+  ('\x0105000003010000472200008f220000880200000203020100000001000101010101000101',
+   (SELECT retention.retention_agg(c, d, 'month')
+    FROM (VALUES (1, date '2024-01-10'), (1, '2024-02-20'), (1, '2024-03-22'), (2, '2024-01-12')) v(c, d))),
+  ('\x0105050002070100030000003e22000040220000020b000002010101000000',
+   (SELECT retention.retention_agg(a, d, 'week week_start=7 elapsed brackets=3')
+    FROM (VALUES ('{2024-01-02}'::date[]::retention.activity_days, date '2024-01-01'), (NULL, '2024-01-03')) v(a, d)))) v(l, m);
+SELECT name, literal, made, kept FROM pinned WHERE name = 'period_spec';
+SELECT name, literal, literal = made AS made, kept FROM pinned WHERE name <> 'period_spec';
 
 -- binary: what is sent is what is received
 CREATE TEMP TABLE stored (p retention.period_spec, s retention.rating_summary, w retention.rating_summary, rs retention.rating_series);
@@ -83,3 +100,13 @@ SELECT '\x0103000000000000020001003e2200008f220000030000008802000000010089020000
 SELECT '\x0103000000000000020301003e2200008f22000000000000'::retention.rating_series;
 SELECT '\x0103'::retention.rating_series;
 SELECT '\x01'::retention.rating_series;
+SELECT '\x010403003e22000000'::retention.activity_days;
+SELECT '\x010401003e22000000'::retention.activity_days;
+SELECT '\x010400003e2200008000'::retention.activity_days;
+SELECT '\x0104000000000080'::retention.activity_days;
+SELECT '\x010402003e2200000100'::retention.activity_days;
+SELECT '\x010401003e2200000005'::retention.activity_days;
+SELECT '\x0105000003010000472200008f2200008802000002020201000000'::retention.retention_summary;
+SELECT '\x0105000003010000472200008f220000880200000203030100000001000101010101000101'::retention.retention_summary;
+SELECT '\x0105000003010000472200008f220000890200000203020100000001000101010101000101'::retention.retention_summary;
+SELECT '\x010503000301000047220000472200008802000001010101000000'::retention.retention_summary;
