@@ -1,0 +1,133 @@
+# bench/lib/Report.pm: compares the rows of two candidates and prints the figures as Markdown.
+
+package Report;
+
+use strict;
+use warnings;
+use List::Util qw(min);
+use Scalar::Util qw(looks_like_number);
+
+# --- equality of results ----------------------------------------------------------------------
+
+# What first differs between two lists of tab-separated rows, or nothing. Numbers are equal to 1e-9,
+# relative above 1, and a midnight (in UTC) equals its date.
+sub first_difference
+{
+  my ($expected, $got) = @_;
+  return sprintf '%d rows instead of %d', scalar @$got, scalar @$expected if @$got != @$expected;
+  for my $i (0 .. $#$expected)
+  {
+    return "row $i is ($got->[$i]) instead of ($expected->[$i])" unless same_row($expected->[$i], $got->[$i]);
+  }
+  return;
+}
+
+sub same_row
+{
+  my @fields = map { [split /\t/, $_, -1] } @_;
+  return unless @{ $fields[0] } == @{ $fields[1] };
+  for my $i (0 .. $#{ $fields[0] })
+  {
+    return unless same_field($fields[0][$i], $fields[1][$i]);
+  }
+  return 1;
+}
+
+sub same_field
+{
+  my ($a, $b) = map { s/ 00:00:00(\+00)?$//r } @_;
+  return 1 if $a eq $b;
+  return unless looks_like_number($a) && looks_like_number($b);
+  my $scale = abs($a) > 1 ? abs $a : 1;
+  return abs($a - $b) <= 1e-9 * $scale;
+}
+
+# --- tables -----------------------------------------------------------------------------------
+
+sub conditions
+{
+  my ($concept, $rows, $rounds, @found) = @_;
+  print "- $_->[0]: $_->[1]\n" for @found;
+  my $scaled = $rows == $concept->{rows} ? '' : " (the targets are meant for $concept->{rows})";
+  print "- data: $rows rows$scaled; rounds: $rounds\n";
+}
+
+sub comparison
+{
+  my ($comparison) = @_;
+  add_nets($comparison);
+  my @nets = map { { %$_, sessions => ['pg0'], net => 1 } } @{ $comparison->{nets} };
+  my @lines = (@{ $comparison->{queries} }, @nets);
+  my %label = map { $_->{name} => $_->{label} } @lines;
+  my @baseline = @label{ @{ $comparison->{baseline} } };
+  my $fastest = @baseline > 1 ? 'the fastest of ' : '';
+
+  print "\n### \u$comparison->{title}\n\n";
+  print "Ratios are to $fastest", join('; ', @baseline), ".\n\n";
+  print "| candidate | session | median ms | min ms | ratio | target |\n|--|--|--:|--:|--:|--|\n";
+  for my $line (@lines)
+  {
+    for my $session (@{ $line->{sessions} })
+    {
+      my $ms = $comparison->{ms}{ $line->{name} }{$session};
+      my $ratio = ratio($comparison, $line->{name}, $session, $comparison->{baseline});
+      my $target = $session eq 'pg0' ? targets($comparison, $line->{name}, \%label) : '';
+      my $least = $line->{net} ? '' : milliseconds(min(@$ms));
+      printf "| %s | %s | %s | %s | %.2f | %s |\n",
+        $line->{label}, $session, milliseconds(median(@$ms)), $least, $ratio->{value}, $target;
+    }
+  }
+}
+
+# A net time is a difference within each round, so that slow rounds cancel out; the least of such
+# differences says nothing and is not printed.
+sub add_nets
+{
+  my ($comparison) = @_;
+  for my $net (@{ $comparison->{nets} })
+  {
+    my ($all, $scan) = map { $comparison->{ms}{$_}{pg0} } @$net{qw(minuend subtrahend)};
+    $comparison->{ms}{ $net->{name} }{pg0} = [map { $all->[$_] - $scan->[$_] } 0 .. $#$all];
+  }
+}
+
+# Median of a line over that of the fastest of some others in the same session; where none of them
+# was run there (a peer's session, say), in pg0.
+sub ratio
+{
+  my ($comparison, $name, $session, $others) = @_;
+  my $ms = $comparison->{ms};
+  my @there = grep { $ms->{$_}{$session} } @$others;
+  my $where = @there ? $session : 'pg0';
+  @there = @$others unless @there;
+  my ($fastest) = sort { median(@{ $ms->{$a}{$where} }) <=> median(@{ $ms->{$b}{$where} }) } @there;
+  return {
+    value => median(@{ $ms->{$name}{$session} }) / median(@{ $ms->{$fastest}{$where} }),
+    to => $fastest
+  };
+}
+
+sub targets
+{
+  my ($comparison, $name, $label) = @_;
+  return join '; ', map {
+    my $ratio = ratio($comparison, $name, 'pg0', $_->{of});
+    my $met = $ratio->{value} <= $_->{limit} ? 'met' : '**missed**';
+    sprintf '%s: %.2f of %s, at most %.2f', $met, $ratio->{value}, $label->{ $ratio->{to} }, $_->{limit};
+  } grep { $_->{name} eq $name } @{ $comparison->{targets} };
+}
+
+sub median
+{
+  my @sorted = sort { $a <=> $b } @_;
+  return ($sorted[int($#sorted / 2)] + $sorted[int(@sorted / 2)]) / 2;
+}
+
+# Whole milliseconds unless there are few.
+sub milliseconds
+{
+  my ($ms) = @_;
+  return sprintf abs($ms) < 20 ? '%.1f' : '%.0f', $ms;
+}
+
+1;
