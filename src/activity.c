@@ -48,18 +48,14 @@ PG_FUNCTION_INFO_V1(activity_days_to_multirange);
 
 /* ---- lists of days ---- */
 
-/* Add a day that is later than all others. */
+/* Make room for more days. */
 void
-DayListAppend(DayList *list, int32 day)
+DayListGrow(DayList *list)
 {
-	if (list->num_days == list->max_days)
-	{
-		list->max_days = list->max_days == 0 ? 64 : list->max_days * 2;
-		list->days = list->days == NULL
-			? (int32 *) palloc(list->max_days * sizeof(int32))
-			: (int32 *) repalloc_huge(list->days, list->max_days * sizeof(int32));
-	}
-	list->days[list->num_days++] = day;
+	list->max_days = list->max_days == 0 ? 64 : list->max_days * 2;
+	list->days = list->days == NULL
+		? (int32 *) palloc(list->max_days * sizeof(int32))
+		: (int32 *) repalloc_huge(list->days, list->max_days * sizeof(int32));
 }
 
 /* Replace a list by the days of a set. */
@@ -487,7 +483,7 @@ active_periods(PG_FUNCTION_ARGS)
 	ActivityReadBegin(&reader, set.bytes, set.size);
 	while (ActivityReadNext(&reader, &day))
 	{
-		int32		index = PeriodIndex(periods->spec.cut, day);
+		int32		index = PeriodIndexNear(periods->spec.cut, day, &periods->span);
 
 		if (count == 0 || index != last_index)
 			count++;

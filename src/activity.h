@@ -21,8 +21,17 @@ typedef struct DayList
 	size_t		max_days;
 } DayList;
 
-extern void DayListAppend(DayList *list, int32 day);
+extern void DayListGrow(DayList *list);
 extern void DayListRead(DayList *list, PackedView activity);
 extern Packed *PackDays(const int32 *days, size_t num_days);
+
+/* Add a day that is later than all others. */
+static inline void
+DayListAppend(DayList *list, int32 day)
+{
+	if (unlikely(list->num_days == list->max_days))
+		DayListGrow(list);
+	list->days[list->num_days++] = day;
+}
 
 #endif							/* RETENTION_ACTIVITY_H */

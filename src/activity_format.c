@@ -213,9 +213,9 @@ ReadNextBit(ActivityReader *reader)
 	return true;
 }
 
-/* The next day of a set; false after the last. */
+/* ActivityReadNext() in all other cases. */
 bool
-ActivityReadNext(ActivityReader *reader, int32_t *day)
+ActivityReadOther(ActivityReader *reader, int32_t *day)
 {
 	bool		found;
 

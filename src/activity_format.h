@@ -64,9 +64,21 @@ ActivityEncodingOf(const uint8_t *bytes)
 
 extern const char *ActivityCheck(const uint8_t *bytes, size_t size);
 extern void ActivityReadBegin(ActivityReader *reader, const uint8_t *bytes, size_t size);
-extern bool ActivityReadNext(ActivityReader *reader, int32_t *day);
+extern bool ActivityReadOther(ActivityReader *reader, int32_t *day);
 extern int64_t ActivityCount(const uint8_t *bytes, size_t size);
 extern size_t ActivitySize(const int32_t *days, size_t num_days, int *encoding);
 extern void ActivityPack(const int32_t *days, size_t num_days, int encoding, uint8_t *bytes);
+
+/* The next day of a set; false after the last. Gaps of one byte are usual. */
+static inline bool
+ActivityReadNext(ActivityReader *reader, int32_t *day)
+{
+	if (reader->encoding != ACTIVITY_GAPS || reader->at_first ||
+		reader->next >= reader->end || *reader->next >= 0x80)
+		return ActivityReadOther(reader, day);
+	reader->day += *reader->next++ + 1;
+	*day = reader->day;
+	return true;
+}
 
 #endif							/* RETENTION_ACTIVITY_FORMAT_H */

@@ -3,9 +3,11 @@
  *	  Days and the calendar periods they fall into.
  *
  * The conversions between a day and its year, month and day of month count from
- * 0000-03-01, so that the leap day is the last day of a year, after Howard
- * Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013). They are
- * branch-free but for the sign and several times faster than timestamp2tm().
+ * 0000-03-01, so that the leap day is the last day of a year. From a day they
+ * follow C. Neri and L. Schneider, "Euclidean affine functions and their
+ * application to calendar algorithms", Software: Practice and Experience 53
+ * (2023), to a day Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms"
+ * (2013). They are several times faster than timestamp2tm().
  */
 #include "calendar.h"
 
@@ -15,6 +17,7 @@
 
 #define DAYS_FROM_YEAR_ZERO 730425	/* 0000-03-01 to 2000-01-01 */
 #define DAYS_IN_ERA 146097		/* an era: 400 years, after which all repeats */
+#define ERAS_BEFORE 12			/* 4801 BC: before the first date */
 
 typedef struct CivilDay
 {
@@ -34,19 +37,21 @@ FloorDivide(int64_t a, int64_t b)
 static inline CivilDay
 CivilFromDay(int32_t day)
 {
-	int64_t		from_zero = (int64_t) day + DAYS_FROM_YEAR_ZERO;
-	int64_t		era = FloorDivide(from_zero, DAYS_IN_ERA);
-	uint32_t	day_of_era = (uint32_t) (from_zero - era * DAYS_IN_ERA);
-	uint32_t	year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524
-							   - day_of_era / 146096) / 365;
-	uint32_t	day_of_year = day_of_era
-		- (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	uint32_t	month_from_march = (5 * day_of_year + 2) / 153;
+	/* counted from the 1 March that starts an era before all dates */
+	uint64_t	n = (uint64_t) ((int64_t) day + DAYS_FROM_YEAR_ZERO
+								+ (int64_t) ERAS_BEFORE * DAYS_IN_ERA);
+	uint64_t	century = (4 * n + 3) / DAYS_IN_ERA;
+	uint32_t	day_of_century = (uint32_t) ((4 * n + 3) % DAYS_IN_ERA / 4);
+	uint64_t	scaled = UINT64_C(2939745) * (4 * day_of_century + 3);
+	uint32_t	year_of_century = (uint32_t) (scaled >> 32);
+	uint32_t	day_of_year = (uint32_t) scaled / 2939745 / 4;
+	uint32_t	month_and_day = 2141 * day_of_year + 197913;
+	uint32_t	month = month_and_day >> 16;	/* March is 3, February 14 */
 	CivilDay	civil;
 
-	civil.day = (int32_t) (day_of_year - (153 * month_from_march + 2) / 5 + 1);
-	civil.month = (int32_t) (month_from_march < 10 ? month_from_march + 3 : month_from_march - 9);
-	civil.year = (int32_t) (year_of_era + era * 400) + (civil.month <= 2);
+	civil.day = (int32_t) ((month_and_day & 0xFFFF) / 2141 + 1);
+	civil.month = (int32_t) (month > 12 ? month - 12 : month);
+	civil.year = (int32_t) (100 * century + year_of_century) - 400 * ERAS_BEFORE + (month > 12);
 	return civil;
 }
 
@@ -90,24 +95,53 @@ PeriodCutIsValid(PeriodCut cut)
 	return cut.week_start == 1;
 }
 
-/* The index of the period that contains day. Every valid date has one. */
-int32_t
-PeriodIndex(PeriodCut cut, int32_t day)
+static int32_t
+IndexOfMonth(PeriodCut cut, CivilDay civil)
 {
-	int64_t		since_epoch = (int64_t) day - EPOCH_DAY;
-	CivilDay	civil;
-
-	if (cut.unit == PERIOD_DAY)
-		return (int32_t) since_epoch;
-	if (cut.unit == PERIOD_WEEK)
-		return (int32_t) FloorDivide(since_epoch + WeekLead(cut), 7);
-
-	civil = CivilFromDay(day);
 	if (cut.unit == PERIOD_YEAR)
 		return civil.year - EPOCH_YEAR;
 	if (cut.unit == PERIOD_QUARTER)
 		return (civil.year - EPOCH_YEAR) * 4 + (civil.month - 1) / 3;
 	return (civil.year - EPOCH_YEAR) * 12 + civil.month - 1;
+}
+
+/* The index of the period that contains day. Every valid date has one. */
+int32_t
+PeriodIndex(PeriodCut cut, int32_t day)
+{
+	int64_t		since_epoch = (int64_t) day - EPOCH_DAY;
+
+	if (cut.unit == PERIOD_DAY)
+		return (int32_t) since_epoch;
+	if (cut.unit == PERIOD_WEEK)
+		return (int32_t) FloorDivide(since_epoch + WeekLead(cut), 7);
+	return IndexOfMonth(cut, CivilFromDay(day));
+}
+
+/*
+ * The index of the period that contains day, and days around it that lie in the
+ * same period: not all of them, but where periods are made of months, the first
+ * 28 days of the month.
+ */
+PeriodSpan
+PeriodSpanOfDay(PeriodCut cut, int32_t day)
+{
+	PeriodSpan	span = {day, day, 0};
+	CivilDay	civil;
+
+	if (cut.unit == PERIOD_DAY || cut.unit == PERIOD_WEEK)
+	{
+		span.index = PeriodIndex(cut, day);
+		return span;
+	}
+	civil = CivilFromDay(day);
+	span.index = IndexOfMonth(cut, civil);
+	if (civil.day <= 28)
+	{
+		span.first = day - (civil.day - 1);
+		span.last = span.first + 27;
+	}
+	return span;
 }
 
 /*

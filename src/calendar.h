@@ -30,13 +30,36 @@ typedef struct PeriodCut
 	uint8_t		week_start;		/* 1 Monday .. 7 Sunday; 1 unless unit is week */
 } PeriodCut;
 
+/* Days that are known to lie in one period. */
+typedef struct PeriodSpan
+{
+	int32_t		first;
+	int32_t		last;
+	int32_t		index;			/* of the period */
+} PeriodSpan;
+
+#define NO_PERIOD_SPAN ((PeriodSpan) {1, 0, 0})
+
 /* The range of the type date, in days since 2000-01-01. */
 #define FIRST_DATE (-2451545)	/* 4714-11-24 BC */
 #define LAST_DATE 2145031948	/* 5874897-12-31 */
 
 extern bool PeriodCutIsValid(PeriodCut cut);
 extern int32_t PeriodIndex(PeriodCut cut, int32_t day);
+extern PeriodSpan PeriodSpanOfDay(PeriodCut cut, int32_t day);
 extern int64_t PeriodFirstDay(PeriodCut cut, int64_t index);
 extern int64_t PeriodStartOfDay(PeriodCut cut, int32_t day);
+
+/*
+ * The index of the period that contains day. Days that come one after the other
+ * are often in the same period, which span remembers.
+ */
+static inline int32_t
+PeriodIndexNear(PeriodCut cut, int32_t day, PeriodSpan *span)
+{
+	if (day < span->first || day > span->last)
+		*span = PeriodSpanOfDay(cut, day);
+	return span->index;
+}
 
 #endif							/* RETENTION_CALENDAR_H */

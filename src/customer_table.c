@@ -31,9 +31,15 @@
 typedef struct CustomerKey
 {
 	uint64		hash;
-	uint64		words[2];		/* bigint: the first; uuid: both */
-	const char *bytes;			/* text */
-	uint32		length;			/* of the text */
+	union
+	{
+		uint64		words[2];	/* bigint: the first; uuid: both */
+		struct
+		{
+			const char *bytes;
+			uint32		length;
+		}			text;
+	};
 } CustomerKey;
 
 /* How a slot names a customer whose key is text. */
@@ -95,8 +101,8 @@ MixBits(uint64 h)
 static void
 SetTextKey(CustomerKey *key, const char *bytes, size_t length)
 {
-	key->bytes = bytes;
-	key->length = (uint32) length;
+	key->text.bytes = bytes;
+	key->text.length = (uint32) length;
 	key->hash = hash_bytes_extended((const unsigned char *) bytes, (int) length, 0);
 }
 
@@ -133,8 +139,8 @@ SlotHasKey(const CustomerTable *table, const char *slot, const CustomerKey *key)
 		case CUSTOMER_UUID:
 			return memcmp(slot, key->words, UUID_LEN) == 0;
 		case CUSTOMER_TEXT:
-			return text->hash == (uint32) (key->hash >> 32) && text->length == key->length &&
-				memcmp(text->bytes, key->bytes, key->length) == 0;
+			return text->hash == (uint32) (key->hash >> 32) && text->length == key->text.length &&
+				memcmp(text->bytes, key->text.bytes, key->text.length) == 0;
 	}
 	return false;
 }
@@ -145,11 +151,11 @@ StoreKey(CustomerTable *table, char *slot, const CustomerKey *key)
 	if (table->key_type == CUSTOMER_TEXT)
 	{
 		TextKey    *text = (TextKey *) slot;
-		char	   *bytes = (char *) MemoryContextAlloc(table->text_keys, Max(key->length, 1));
+		char	   *bytes = (char *) MemoryContextAlloc(table->text_keys, Max(key->text.length, 1));
 
-		memcpy(bytes, key->bytes, key->length);
+		memcpy(bytes, key->text.bytes, key->text.length);
 		text->hash = (uint32) (key->hash >> 32);
-		text->length = key->length;
+		text->length = key->text.length;
 		text->bytes = bytes;
 	}
 	else
@@ -424,8 +430,8 @@ FlushBatch(CustomerTable *table)
 
 		for (int i = 0; i < table->num_batch; i++)
 		{
-			SetTextKey(&table->batch_keys[i], bytes, table->batch_keys[i].length);
-			bytes += table->batch_keys[i].length;
+			SetTextKey(&table->batch_keys[i], bytes, table->batch_keys[i].text.length);
+			bytes += table->batch_keys[i].text.length;
 		}
 	}
 	MakeRoom(table, table->num_batch, 0);
@@ -452,8 +458,8 @@ CustomerTableAdd(CustomerTable *table, Datum customer, const void *row)
 		struct varlena *text = PG_DETOAST_DATUM_PACKED(customer);
 
 		/* the batch's bytes may still move: FlushBatch() completes the key */
-		key->length = VARSIZE_ANY_EXHDR(text);
-		appendBinaryStringInfo(&table->batch_text, VARDATA_ANY(text), (int) key->length);
+		key->text.length = VARSIZE_ANY_EXHDR(text);
+		appendBinaryStringInfo(&table->batch_text, VARDATA_ANY(text), (int) key->text.length);
 	}
 	memcpy(table->batch_rows + table->num_batch * table->ops->row_size, row, table->ops->row_size);
 	if (++table->num_batch == BATCH_SIZE)

@@ -101,6 +101,7 @@ PeriodReaderFor(FunctionCallInfo fcinfo, int argno)
 
 	reader = (PeriodReader *)
 		MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(PeriodReader));
+	reader->span = NO_PERIOD_SPAN;
 	reader->clocks.context = fcinfo->flinfo->fn_mcxt;
 	FillReader(reader, view, fcinfo->flinfo->fn_mcxt);
 	fcinfo->flinfo->fn_extra = reader;

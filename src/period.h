@@ -25,6 +25,7 @@ typedef struct PeriodReader
 {
 	Packed	   *packed;			/* the spec this was made from */
 	PeriodSpec	spec;			/* the same, taken apart */
+	PeriodSpan	span;			/* where the last row was */
 	ZoneClock	clock;			/* of the spec's zone, if it has one */
 	ZoneClocks	clocks;			/* of the zones that come with the rows */
 } PeriodReader;

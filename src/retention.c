@@ -134,7 +134,8 @@ AddRecurringCustomer(RetentionState *state, int32 start_day, const DayList *retu
 	PeriodCut	cut = state->spec.cut;
 	int64		first_of_period = PeriodStartOfDay(cut, start_day);
 	int64		base_day = state->spec.elapsed ? start_day : Max(first_of_period, FIRST_DATE);
-	int32		cohort = PeriodIndex(cut, start_day);
+	PeriodSpan	span = PeriodSpanOfDay(cut, start_day);
+	int32		cohort = span.index;
 	CohortWalk	walk;
 
 	BeginWalk(&walk, state, cohort);
@@ -148,7 +149,7 @@ AddRecurringCustomer(RetentionState *state, int32 start_day, const DayList *retu
 		NoteSeenDay(state, day);
 		NotePeriodAge(state, &walk, state->spec.elapsed
 					  ? (int32) ((day - base_day) / ElapsedDays(cut))
-					  : PeriodIndex(cut, day) - cohort);
+					  : PeriodIndexNear(cut, day, &span) - cohort);
 	}
 	EndWalk(&walk);
 }

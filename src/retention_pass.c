@@ -534,7 +534,8 @@ AddEvent(FunctionCallInfo fcinfo, CustomerKeyType key_type, MomentType moment)
 		pass = NewPass(RequireAggregate(fcinfo), key_type, &periods->spec, by_birth);
 	RequirePassSpec(pass, &periods->spec);
 
-	row.value = pass->keeps_days ? day : PeriodIndex(pass->spec.cut, day);
+	row.value = pass->keeps_days ? day
+		: PeriodIndexNear(pass->spec.cut, day, &periods->span);
 	row.is_birth = by_birth && !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
 	NotePassDay(pass, day);
 	CustomerTableAdd(pass->customers, PG_GETARG_DATUM(1), &row);

@@ -410,7 +410,8 @@ void
 AddCustomerDays(RetentionState *state, int32 base_day, const int32 *days, size_t num_days)
 {
 	PeriodCut	cut = state->spec.cut;
-	int32		cohort = PeriodIndex(cut, base_day);
+	PeriodSpan	span = PeriodSpanOfDay(cut, base_day);
+	int32		cohort = span.index;
 	CohortWalk	walk;
 
 	BeginWalk(&walk, state, cohort);
@@ -421,7 +422,7 @@ AddCustomerDays(RetentionState *state, int32 base_day, const int32 *days, size_t
 			continue;
 		NotePeriodAge(state, &walk, state->spec.elapsed
 					  ? (int32) (((int64) days[i] - base_day) / ElapsedDays(cut))
-					  : PeriodIndex(cut, days[i]) - cohort);
+					  : PeriodIndexNear(cut, days[i], &span) - cohort);
 	}
 	if (num_days > 0 && days[num_days - 1] >= base_day)
 		NoteSeenDay(state, days[num_days - 1]);

@@ -266,7 +266,7 @@ AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType score_type,
 		RequireSameCut(SeriesCut(state->bytes), cut);
 		NoteDay(state->bytes, day);
 	}
-	state = FindOrInsertPeriod(state, PeriodIndex(cut, day), &position);
+	state = FindOrInsertPeriod(state, PeriodIndexNear(cut, day, &reader->span), &position);
 	while (unlikely(!IncrementCounter(CountersAt(state, position), slot,
 									  RatingWidth(state->bytes))))
 		state = WidenSeries(state, RatingWidth(state->bytes) + 1);

@@ -1,0 +1,404 @@
+#!/usr/bin/perl
+# demo.pl: what demo/run.sh prints, of the invented company and of CSV files.
+#
+# Run: prove test/t/demo.pl, with PGHOST, PGPORT and PGUSER of a server on which
+# the extension is installed, and its programs in PATH; `sh test/run.sh demo` brings
+# one. The demonstration makes and drops its own databases there. Two tests need
+# the reference data that RETENTION_DATA names, and are skipped without it.
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $top = dirname(dirname(dirname(abs_path($0))));
+my $dir = tempdir('retention_demo_test_XXXXXX', TMPDIR => 1, CLEANUP => 1);
+
+if (system("psql -X -d postgres -c 'SELECT 1' >$dir/log 2>&1") != 0)
+{
+	plan skip_all => 'no server to test on: ' . slurp("$dir/log");
+}
+
+$ENV{RETENTION_SERVER} = 'running';
+# None of the caller's settings may show in the output.
+$ENV{PGTZ} = 'Asia/Tokyo';
+$ENV{PGDATESTYLE} = 'German';
+
+company();
+small_file();
+kinds_of_dates();
+other_scale();
+odd_files();
+unreadable_files();
+wrong_options();
+package_testdata();
+r_community();
+is(query('postgres', q{SELECT count(*) FROM pg_database WHERE datname LIKE 'retention\_demo\_%'}),
+	'0', 'no database stays behind');
+done_testing();
+
+# ------------------------------------------------------------------ the tests
+
+sub company
+{
+	my ($status, $said) = demo();
+
+	is($status, 0, 'the company: succeeds') or diag($said);
+	is_deeply([ grep { length > 100 } split(/\n/, $said) ], [], 'the company: fits in 100 columns');
+	like(last_line($said), qr/^Next: .*sh demo\/run\.sh --survey FILE\.csv --score COLUMN/, 'the company: ends with what to do next');
+	like($said, qr/^FROM retention\.nps_series\(\(SELECT retention\.nps_series_agg\(score, asked_on, 'month'\) FROM survey\)\);$/m,
+		'the company: shows the statements');
+
+	my @months = rows($said, 'month');
+	is(scalar(@months), 25, 'the company: 25 months');
+	my %note = map { $_->{month} => $_->{note} } @months;
+	is(join(' ', grep { $note{$_} =~ /\*/ } sort keys %note), '2025-03-01 2025-04-01 2025-10-01',
+		'the company: the price rise, its aftermath and the release are marked, and nothing else');
+	is($note{'2026-01-01'}, 'open', 'the company: the last month is marked as open');
+
+	my %march = map { $_->{segment} => $_->{note} } rows($said, 'segment', 'february');
+	is_deeply(\%march, { Starter => '*', Business => '', Education => '', Enterprise => '' },
+		'the company: in March only Starter changed');
+	my %quarter = map { $_->{segment} => $_->{note} } rows($said, 'segment', '2025 q3');
+	is_deeply(\%quarter, { Business => '*', Enterprise => '', Starter => '', Education => '' },
+		'the company: in the last quarter only Business changed');
+	is(scalar(rows($said, 'segment', 'against')), 6, 'the company: every pair of segments');
+	is(scalar(rows($said, 'quarter', 'csat %')), 9, 'the company: CSAT by quarter');
+	is(scalar(rows($said, 'segment', 'agree %')), 4, 'the company: CES by segment');
+	is((rows($said, 'segment', 'worst case'))[0]{'worst case'}, 1537, 'the company: 1537 answers for +-5 points');
+
+	is_deeply([ map { "$_->{month} $_->{answers} $_->{prom} $_->{pass} $_->{detr} $_->{nps}" } @months ],
+		[ company_in_plain_sql($said) ], 'the company: the months are those of plain SQL');
+
+	my ($again_status, $again) = demo();
+	is($again, $said, 'the company: is the same each time');
+}
+
+# The months of the company, generated once more and counted by hand.
+sub company_in_plain_sql
+{
+	my $database = "retention_demo_pl_$$";
+	my ($seed) = slurp("$top/demo/run.sh") =~ /^seed=(\d+)/m;
+
+	system('createdb', $database) == 0 or die "createdb failed";
+	system('psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', "seed=$seed", '-d', $database, '-f', "$top/demo/company.sql") == 0
+	  or die 'company.sql failed';
+	my $rows = query($database, <<'SQL');
+SET datestyle = ISO;
+SELECT date_trunc('month', asked_on)::date, count(score), count(*) FILTER (WHERE score >= 9),
+  count(*) FILTER (WHERE score IN (7, 8)), count(*) FILTER (WHERE score <= 6),
+  round(100.0 * (count(*) FILTER (WHERE score >= 9) - count(*) FILTER (WHERE score <= 6)) / count(score), 1)
+FROM survey
+GROUP BY 1
+ORDER BY 1;
+SQL
+	system('dropdb', $database);
+	return split(/\n/, $rows);
+}
+
+# Byte order mark, CRLF, quotes, a line break in a cell, missing and bad scores,
+# a row of nothing and an empty line.
+sub small_file
+{
+	my $file = spew('small.csv', join("\r\n",
+		"\xEF\xBB\xBF\"Score, 0\xE2\x80\x9310\",\"Gr\xC3\xB6\xC3\x9Fe \"\"x\"\"\",da te",
+		'"9.0",a,2024-01-31', ',b,2024-02-01', "8,\"line\nbreak\",2024-02-03", ' eleven ,a,2024-02-04', '11,a,',
+		'10,"",2024-08-01', '6,,2024-08-31', ',,', '', ''));
+	my ($status, $said) = demo('--survey', $file, '--score', "Score, 0\xE2\x80\x9310", '--date', 'da te',
+		'--segment', "Gr\xC3\xB6\xC3\x9Fe \"x\"");
+
+	is($status, 0, 'a small file: succeeds') or diag($said);
+	like($said, qr/rows 7; in the column "Score, 0\xE2\x80\x9310" answers 4, missing 1, unusable 2\./, 'a small file: what was read');
+	like($said, qr/^  row 5: "eleven"\n  row 6: "11"\n\n/m, 'a small file: the bad scores, with their rows');
+	is(first_row($said, 'answers', 'promoters'), '4 1 80.0 2 1 1 25.0 58.4', 'a small file: the NPS');
+	is_deeply([ map { "$_->{score}:$_->{answers}" } grep { $_->{answers} } rows($said, 'score') ],
+		[ '6:1', '8:1', '9:1', '10:1' ], 'a small file: the scores');
+	is_deeply([ map { "$_->{month} $_->{answers} $_->{nps} $_->{note}" } rows($said, 'month') ],
+		[ '2024-01-01 1 100.0 ', '2024-02-01 1 0.0 ', map({ "2024-0$_-01 0  " } 3 .. 7), '2024-08-01 2 0.0 ' ],
+		'a small file: by month, the last one complete');
+	is_deeply([ map { "$_->{segment} $_->{answers} $_->{nps} $_->{note}" } rows($said, 'segment') ],
+		[ '(none) 2 0.0 ', 'a 1 100.0 ', 'line break 1 0.0 ', 'b 0  ' ], 'a small file: by segment');
+	like(last_line($said), qr/^Next: /, 'a small file: ends with what to do next');
+
+	($status, $said) = demo("--survey=$file", "--score=Score, 0\xE2\x80\x9310");
+	is($status, 0, 'without a date: succeeds') or diag($said);
+	is(first_row($said, 'answers', 'promoters'), '4 1 80.0 2 1 1 25.0 58.4', 'without a date: the NPS');
+	is(scalar(rows($said, 'month')), 0, 'without a date: no months');
+}
+
+sub kinds_of_dates
+{
+	# 23:30 in London is the next day in Berlin.
+	my $zoned = spew('zoned.csv', "at,s\n2024-01-01T00:30:00+02:00,9\n2024-06-30 23:30:00 UTC,3\n2024-07-31T22:00:00Z,10\n");
+	my ($status, $said) = demo('--survey', $zoned, '--score', 's', '--date', 'at', '--timezone', 'Europe/Berlin');
+	is($status, 0, 'dates with an offset: succeeds') or diag($said);
+	like($said, qr/days begin at midnight in Europe\/Berlin\./, 'dates with an offset: says where days begin');
+	is_deeply([ map { $_->{month} } grep { $_->{answers} } rows($said, 'month') ],
+		[ '2023-12-01', '2024-07-01', '2024-08-01' ], 'dates with an offset: the months of Berlin');
+
+	($status, $said) = demo('--survey', $zoned, '--score', 's', '--date', 'at');
+	like($said, qr/days begin at midnight in UTC/, 'dates with an offset: UTC unless told otherwise');
+	is_deeply([ map { $_->{month} } grep { $_->{answers} } rows($said, 'month') ],
+		[ '2023-12-01', '2024-06-01', '2024-07-01' ], 'dates with an offset: the months of UTC');
+
+	my $local = spew('local.csv', "at,s\n2024-01-01 00:00,9\n2024-01-15T23:59:59.5,3\n2024-01-10,3\n");
+	($status, $said) = demo('--survey', $local, '--score', 's', '--date', 'at', '--timezone', 'Asia/Tokyo');
+	like($said, qr/taken as they are, without --timezone Asia\/Tokyo/, 'local times: no time zone');
+	is_deeply([ map { "$_->{week} $_->{nps}" } rows($said, 'week') ],
+		[ '2024-01-01 100.0', '2024-01-08 -100.0', '2024-01-15 -100.0' ],
+		'local times: by week');
+
+	my %wrong = (
+		'2024-02-30' => 'no such day', '01/02/2024' => 'ambiguous', '31.01.2024' => 'not ISO',
+		'2024-01-31 25:00' => 'no such hour', 'infinity' => 'not a day', 'yesterday' => 'depends on today',
+	);
+	for my $date (sort keys %wrong)
+	{
+		my $file = spew('date.csv', "at,s\n2024-01-01,9\n$date,8\n");
+		fails(qr/the date in row 3 of the column "at" is "\Q$date\E"/, "date $date ($wrong{$date})",
+			'--survey', $file, '--score', 's', '--date', 'at');
+	}
+	fails(qr/some dates have an offset .* "2024-01-02T00:00Z" in row 3, "2024-01-01" in row 2/, 'dates with and without offset',
+		'--survey', spew('mixed.csv', "at,s\n2024-01-01,9\n2024-01-02T00:00Z,8\n"), '--score', 's', '--date', 'at');
+	fails(qr/unknown time zone.*Mars\/Base/, 'unknown time zone',
+		'--survey', $zoned, '--score', 's', '--date', 'at', '--timezone', 'Mars/Base');
+	fails(qr/the column "at" has no dates/, 'no dates',
+		'--survey', spew('undated.csv', "at,s\n,9\n,8\n2024-01-01,11\n"), '--score', 's', '--date', 'at');
+}
+
+sub other_scale
+{
+	my @rows = map { my $month = $_; map { "2024-0$month-1$_,$_" } 1 .. 5 } 1 .. 6;
+	my $file = spew('csat.csv', join("\n", 'at,s', @rows, ''));
+	my ($status, $said) = demo('--survey', $file, '--score', 's', '--date', 'at', '--scale', '1..5');
+
+	is($status, 0, 'scale 1..5: succeeds') or diag($said);
+	is(first_row($said, 'answers', 'mean'), '30 0 100.0 3.00 50.0 40.0 24.6 57.7', 'scale 1..5: mean and top-box share');
+	is_deeply([ map { "$_->{month} $_->{mean} $_->{'top %'} $_->{change} $_->{note}" } rows($said, 'month') ],
+		[ '2024-01-01 3.00 40.0  ', map({ "2024-0$_-01 3.00 40.0 0.0 " } 2 .. 5), '2024-06-01 3.00 40.0 0.0 open' ],
+		'scale 1..5: by month');
+
+	($status, $said) = demo('--survey', $file, '--score', 's');
+	like($said, qr/No answer is above 5: .* --scale 1\.\.5\./, 'a scale that looks wrong is pointed out');
+
+	fails(qr/2 of 3 scores are no whole numbers from 0 to 10, such as "55" in row 2\nHINT: .*--scale 1\.\.5/, 'a scale that is wrong',
+		'--survey', spew('hundred.csv', "s\n55\n7\n60\n"), '--score', 's');
+}
+
+sub odd_files
+{
+	my %odd = (
+		'semicolons' => "note;s\n\"a;b\";9\nb;8\n",
+		'tabs' => "note\ts\na\t9\nb\t8\n",
+		'no line break at the end' => "s,note\n9,\n8,",
+		'old Macintosh line breaks' => "s\r9\r8\r",
+		'mixed line breaks' => "note,s\r\na,9\nb,8\r\n",
+		'Windows-1252' => "note,s\ncaf\xE9,9\nb,8\n",
+		'a header of two lines' => "\"no\nte\",s\na,9\nb,8\n",
+		'a name with blanks' => "note, s \na,9\nb,8\n",
+	);
+	for my $kind (sort keys %odd)
+	{
+		my ($status, $said) = demo('--survey', spew('odd.csv', $odd{$kind}), '--score', 's');
+		is(first_row($said, 'answers', 'promoters'), '2 0 100.0 1 1 0 50.0 59.4', "$kind: the NPS") or diag($said);
+	}
+
+	my ($status, $said) = demo('--survey', spew('one.csv', "s\n10\n"), '--score', 's');
+	is($status, 0, 'one row: succeeds') or diag($said);
+	is((rows($said, 'answers', 'promoters'))[0]{nps}, '100.0', 'one row: the NPS');
+
+	# Until version 18, psql takes such a line for the end of the data.
+	($status, $said) = demo('--survey', spew('dot.csv', "s\n9\n\\.\n8\n"), '--score', 's');
+	like($said, qr/answers 2, missing 0, unusable 1\..*row 3: "\\\."/s, 'a line of backslash and full stop does not end the data');
+}
+
+sub unreadable_files
+{
+	my %file = (
+		'an empty file' => [ '', qr/is empty/ ],
+		'only line breaks' => [ "\n\n", qr/is empty/ ],
+		'only a header' => [ "s,t\n", qr/has a header and no answers/ ],
+		'a header without names' => [ ",\n1,2\n", qr/names no columns/ ],
+		'no such column' => [ "score,\"When, then\"\n1,2\n", qr/there is no column "s"\nHINT:  --score takes one of: "score", "When, then"\./ ],
+		'a name twice' => [ "s,s\n1,2\n", qr/2 columns are called "s"/ ],
+		'no answers' => [ "s,t\n,2\n,3\n", qr/the column "s" has no answers: it is empty in all 2 rows/ ],
+		'too many cells' => [ "s,t\n1,2,3\n", qr/extra data after last expected column.*line 2.*could not be read as CSV/s ],
+		'too few cells' => [ "s,t\n1,2\n1\n", qr/missing data.*line 3.*could not be read as CSV/s ],
+		'an open quotation mark' => [ "s,t\n1,\"2\n", qr/unterminated CSV quoted field.*could not be read as CSV/s ],
+		'an open quotation mark in the header' => [ "s,\"t\n1,2\n", qr/quotation mark that does not end/ ],
+		'a spreadsheet' => [ "PK\x03\x04...", qr/is a spreadsheet or a zip file/ ],
+		'UTF-16' => [ "\xFF\xFEs\0\n\0", qr/is UTF-16/ ],
+		'broken gzip' => [ "\x1F\x8B\x08\x00broken", qr/could not be unpacked/ ],
+	);
+	for my $kind (sort keys %file)
+	{
+		my ($content, $message) = @{ $file{$kind} };
+		fails($message, $kind, '--survey', spew('unreadable.csv', $content), '--score', 's');
+	}
+	fails(qr/There is no file "$dir\/nothing\.csv"/, 'no such file', '--survey', "$dir/nothing.csv", '--score', 's');
+	fails(qr/is a directory/, 'a directory', '--survey', $dir, '--score', 's');
+}
+
+sub wrong_options
+{
+	fails(qr/There is no option "--bogus"/, 'unknown option', '--bogus');
+	fails(qr/--score needs a value/, 'option without value', '--survey', 'x', '--score');
+	fails(qr/Which column has the scores\?/, 'no --score', '--survey', 'x');
+	fails(qr/Which file\?/, 'no --survey', '--score', 's');
+	fails(qr/"5" is not a scale/, 'a scale of one number', '--survey', 'x', '--score', 's', '--scale', '5');
+	fails(qr/has to begin with its lowest score/, 'a scale backwards', '--survey', 'x', '--score', 's', '--scale', '5..1');
+	fails(qr/more than 101 scores/, 'a long scale', '--survey', 'x', '--score', 's', '--scale', '0..101');
+	my ($status, $said) = demo('--help');
+	is($status, 0, '--help succeeds');
+	like($said, qr/--survey FILE\.csv --score COLUMN.*--date.*--segment.*--timezone.*--scale/s, '--help shows the options');
+}
+
+# Counted by hand from the files.
+sub package_testdata
+{
+	my ($status, $said) = demo_of_set('nps_package_testdata', '--score', 'score', '--date', 'date') or return;
+
+	is($status, 0, 'package test data: succeeds') or diag($said);
+	is(join(' ', map { $_->{answers} } rows($said, 'score')), '74 10 22 35 40 140 41 57 119 227 235', 'package test data: the scores');
+	is(first_row($said, 'answers', 'promoters'), '1000 0 100.0 462 176 362 10.0 5.6', 'package test data: the NPS');
+	is_deeply([ map { "$_->{method} $_->{low} $_->{high}" } rows($said, 'method') ],
+		[ 'adjusted_wald 4.4 15.6', 'score 4.4 15.5', 'wald 4.4 15.6' ], 'package test data: the intervals');
+	is(join(' ', map { $_->{nps} } rows($said, 'month')), '24.7 6.3 9.4 2.4 15.3 7.3 21.4 11.8 3.7 3.5 9.8 3.6',
+		'package test data: the months');
+	is(scalar(grep { $_->{note} } rows($said, 'month')), 0, 'package test data: nothing significant, nothing open');
+}
+
+sub r_community
+{
+	my ($status, $said) = demo_of_set('nps_r_community', '--score', 'recommend_r', '--date', 'answered_at', '--segment', 'language')
+	  or return;
+
+	is($status, 0, 'R community: succeeds') or diag($said);
+	is(join(' ', map { $_->{answers} } rows($said, 'score')), '0 9 6 15 23 61 82 254 694 787 3091', 'R community: the scores');
+	is(first_row($said, 'answers', 'promoters'), '5022 78 98.5 3878 948 196 73.3 1.4', 'R community: the NPS');
+	my @months = rows($said, 'month');
+	is(scalar(@months), 14, 'R community: 14 months, empty ones included');
+	is_deeply([ map { "$_->{month} $_->{answers} $_->{nps} $_->{note}" } grep { $_->{answers} } @months ],
+		[ '2018-12-01 3017 72.1 ', '2019-01-01 1 100.0 ', '2019-12-01 1724 75.1 ', '2020-01-01 280 75.0 open' ],
+		'R community: the months with answers');
+}
+
+# --------------------------------------------------------------------- helpers
+
+# Runs the demonstration; returns its exit status and all that it printed.
+sub demo
+{
+	my @arguments = @_;
+
+	my $pid = fork() // die "cannot fork: $!";
+	if ($pid == 0)
+	{
+		open(STDIN, '<', '/dev/null') and open(STDOUT, '>', "$dir/said") and open(STDERR, '>&', \*STDOUT) or exit 127;
+		exec('sh', "$top/demo/run.sh", @arguments) or exit 127;
+	}
+	waitpid($pid, 0);
+	return ($? >> 8, slurp("$dir/said"));
+}
+
+sub demo_of_set
+{
+	my ($set, @arguments) = @_;
+	my $file = ($ENV{RETENTION_DATA} // '') . "/sets/$set.csv.gz";
+
+  SKIP:
+	{
+		skip("RETENTION_DATA names no directory with sets/$set.csv.gz", 1) if !-r $file;
+		return demo('--survey', $file, @arguments);
+	}
+	return;
+}
+
+# The demonstration must end with status 1 and a message, and print no scores.
+sub fails
+{
+	my ($message, $name, @arguments) = @_;
+	my ($status, $said) = demo(@arguments);
+
+	is($status, 1, "$name: exit status");
+	like($said, $message, "$name: message");
+	unlike($said, qr/retention\.nps|Next:/, "$name: no scores");
+}
+
+# The rows of every printed table whose columns begin with the first one named
+# and have all the others, each as a hash of its cells by column, and of `all` of them.
+sub rows
+{
+	my ($said, $first, @others) = @_;
+	my (@rows, @columns);
+
+	my @lines = split(/\n/, $said);
+	for my $i (0 .. $#lines)
+	{
+		if ($i < $#lines && $lines[ $i + 1 ] =~ /^-[-+]*$/)
+		{
+			@columns = cells($lines[$i]);
+			my %has = map { $_ => 1 } @columns;
+			@columns = () if $columns[0] ne $first || grep { !$has{$_} } @others;
+		}
+		elsif ($lines[$i] eq '')
+		{
+			@columns = ();
+		}
+		elsif (@columns && $lines[$i] !~ /^-[-+]*$/)
+		{
+			my %row;
+			@row{@columns} = cells($lines[$i]);
+			$row{all} = join(' ', cells($lines[$i]));
+			push @rows, \%row;
+		}
+	}
+	return @rows;
+}
+
+sub cells
+{
+	my ($line) = @_;
+	return map { s/^\s+|\s+$//gr } split(/\|/, $line, -1);
+}
+
+# The cells of the first row of such a table, with blanks between.
+sub first_row
+{
+	my ($row) = rows(@_);
+	return $row ? $row->{all} : undef;
+}
+
+sub last_line
+{
+	my ($said) = @_;
+	return (split(/\n/, $said))[-1];
+}
+
+sub query
+{
+	my ($database, $sql) = @_;
+	open(my $psql, '-|', 'psql', '-X', '-q', '-A', '-t', '-F', ' ', '-d', $database, '-c', $sql) or die "cannot run psql: $!";
+	my @lines = <$psql>;
+	close($psql) or die 'psql failed';
+	chomp @lines;
+	return join("\n", @lines);
+}
+
+sub spew
+{
+	my ($name, $content) = @_;
+	open(my $file, '>:raw', "$dir/$name") or die "cannot write $dir/$name: $!";
+	print $file $content;
+	close($file);
+	return "$dir/$name";
+}
+
+sub slurp
+{
+	my ($path) = @_;
+	open(my $file, '<:raw', $path) or die "cannot read $path: $!";
+	local $/;
+	return <$file> // '';
+}
