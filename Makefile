@@ -51,6 +51,12 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 endif
 
+# Until PostgreSQL 15 all symbols of a module are global: keep ours from being taken
+# for those of another module that happens to use the same name.
+ifeq ($(PORTNAME),linux)
+SHLIB_LINK += -Wl,-Bsymbolic
+endif
+
 $(OBJS): $(wildcard $(SRCDIR)src/*.h) | $(CURDIR)/src
 
 $(CURDIR)/src:

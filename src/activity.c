@@ -8,6 +8,7 @@
 #include "activity.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "period.h"
 #include "rows.h"
 #include "utils/array.h"
@@ -19,6 +20,7 @@ static PackedView CanonicalActivity(PackedView state);
 
 static const PackedType ActivityDaysType = {
 	.name = "activity_days",
+	.input_hint = "To make one from dates, cast a list of them: '{2024-01-31}'::date[]::retention.activity_days.",
 	.check = ActivityCheck,
 	.canonical = CanonicalActivity
 };
@@ -48,10 +50,20 @@ PG_FUNCTION_INFO_V1(activity_days_to_multirange);
 
 /* ---- lists of days ---- */
 
+static void
+CheckNumDays(size_t num_days)
+{
+	if (unlikely(num_days > MAX_ACTIVITY_DAYS))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("an activity_days has at most %d days", MAX_ACTIVITY_DAYS)));
+}
+
 /* Make room for more days. */
 void
 DayListGrow(DayList *list)
 {
+	CHECK_FOR_INTERRUPTS();
 	list->max_days = list->max_days == 0 ? 64 : list->max_days * 2;
 	list->days = list->days == NULL
 		? (int32 *) palloc(list->max_days * sizeof(int32))
@@ -76,8 +88,10 @@ Packed *
 PackDays(const int32 *days, size_t num_days)
 {
 	int			encoding;
-	Packed	   *packed = PackedAlloc(ActivitySize(days, num_days, &encoding));
+	Packed	   *packed;
 
+	CheckNumDays(num_days);
+	packed = PackedAlloc(ActivitySize(days, num_days, &encoding));
 	ActivityPack(days, num_days, encoding, packed->bytes);
 	return packed;
 }
@@ -119,11 +133,14 @@ OpenDay(Packed *state, int64 position)
 	return state->bytes + ACTIVITY_DAYS_OFFSET + sizeof(int32) * position;
 }
 
+/* The room is zeroed, because states may be sent or stored. */
 static Packed *
 NewOpenState(int64 room)
 {
-	Packed	   *state = PackedAlloc(ACTIVITY_DAYS_OFFSET + sizeof(int32) * room);
+	size_t		size = ACTIVITY_DAYS_OFFSET + sizeof(int32) * room;
+	Packed	   *state = PackedAlloc(size);
 
+	memset(state->bytes, 0, size);
 	PackedWriteHeader(state->bytes, PACKED_ACTIVITY_DAYS, ACTIVITY_OPEN);
 	StoreI32(state->bytes + ACTIVITY_FIRST_DAY_OFFSET, 0);
 	return state;
@@ -185,6 +202,7 @@ AddDay(Packed *state, int32 day)
 
 	if (position < num_days && LoadI32(OpenDay(state, position)) == day)
 		return state;
+	CheckNumDays((size_t) num_days + 1);
 	if (!HasRoom(state))
 		state = OpenFromSet(PackedViewOfPacked(state));
 	memmove(OpenDay(state, position + 1), OpenDay(state, position),
@@ -284,13 +302,7 @@ activity_trap(PG_FUNCTION_ARGS)
 Datum
 activity_days_final(PG_FUNCTION_ARGS)
 {
-	PackedView	state = PackedViewOf(PG_GETARG_DATUM(0));
-	DayList		list = {0};
-
-	if (!IsOpen(state.bytes))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	DayListRead(&list, state);
-	PG_RETURN_DATUM(PackedDayList(&list));
+	PG_RETURN_DATUM(PackedCanonicalDatum(PG_GETARG_DATUM(0), &ActivityDaysType));
 }
 
 /* ---- set operations ---- */
@@ -308,7 +320,7 @@ static const DayOperation set_intersection = {false, false, true};
 static const DayOperation set_difference = {true, false, false};
 
 /* Walk two sets side by side. */
-static Datum
+static DayList
 CombineSets(PackedView a, PackedView b, DayOperation operation)
 {
 	ActivityReader reader_a;
@@ -335,14 +347,33 @@ CombineSets(PackedView a, PackedView b, DayOperation operation)
 		if (from_b)
 			has_b = ActivityReadNext(&reader_b, &day_b);
 	}
-	return PackedDayList(&list);
+	return list;
 }
 
 static Datum
 CombineArguments(FunctionCallInfo fcinfo, DayOperation operation)
 {
-	return CombineSets(PackedViewOf(PG_GETARG_DATUM(0)), PackedViewOf(PG_GETARG_DATUM(1)),
-					   operation);
+	DayList		list = CombineSets(PackedViewOf(PG_GETARG_DATUM(0)),
+								   PackedViewOf(PG_GETARG_DATUM(1)), operation);
+
+	return PackedDayList(&list);
+}
+
+/* Up to so many days are added to a state one by one, in place. */
+#define FEW_DAYS 32
+
+/* A state with the days of a list, and room for some more. */
+static Packed *
+OpenFromList(const DayList *list)
+{
+	Packed	   *state;
+
+	CheckNumDays(list->num_days);
+	state = NewOpenState((int64) (list->num_days + list->num_days / 2 + 4));
+	for (size_t i = 0; i < list->num_days; i++)
+		StoreI32(OpenDay(state, (int64) i), list->days[i]);
+	StoreI32(state->bytes + ACTIVITY_FIRST_DAY_OFFSET, (int32) list->num_days);
+	return state;
 }
 
 /*
@@ -353,10 +384,17 @@ Datum
 activity_days_merge(PG_FUNCTION_ARGS)
 {
 	PackedView	set = PackedViewOf(PG_GETARG_DATUM(1));
-	Packed	   *state = OpenStateOfArgument(fcinfo);
 	ActivityReader reader;
+	Packed	   *state;
 	int32		day;
 
+	if (ActivityCount(set.bytes, set.size) > FEW_DAYS)
+	{
+		DayList		list = CombineSets(PackedViewOf(PG_GETARG_DATUM(0)), set, set_union);
+
+		PG_RETURN_POINTER(OpenFromList(&list));
+	}
+	state = OpenStateOfArgument(fcinfo);
 	ActivityReadBegin(&reader, set.bytes, set.size);
 	while (ActivityReadNext(&reader, &day))
 		state = AddDay(state, day);
@@ -595,6 +633,7 @@ activity_days_from_multirange(PG_FUNCTION_ARGS)
 					 errmsg("an activity_days has no room for an unbounded range of days")));
 		CheckFiniteDate(DatumGetDateADT(lower.val), "the start of a range");
 		CheckFiniteDate(DatumGetDateADT(upper.val), "the end of a range");
+		CheckNumDays((size_t) ((int64) DatumGetDateADT(upper.val) - DatumGetDateADT(lower.val)));
 		for (int64 day = DatumGetDateADT(lower.val); day < DatumGetDateADT(upper.val); day++)
 			DayListAppend(&list, (int32) day);
 	}
@@ -607,7 +646,7 @@ MakeDayRange(TypeCacheEntry *range_type, int32 first, int32 last)
 	RangeBound	lower = {DateADTGetDatum(first), false, true, true};
 	RangeBound	upper = {DateADTGetDatum(last + 1), false, false, false};
 
-	return make_range(range_type, &lower, &upper, false);
+	return MAKE_RANGE(range_type, &lower, &upper);
 }
 
 /* activity_days -> datemultirange: one range for each run of days */

@@ -371,8 +371,7 @@ ActivityCheck(const uint8_t *bytes, size_t size)
 		: CheckVarints(bytes, size, encoding == ACTIVITY_RUNS, &last, &num_days);
 	if (problem != NULL)
 		return problem;
-	/* more days than bytes of input could only come from a crafted run */
-	if (num_days > INT32_MAX)
-		return "The number of days is out of range.";
+	if (num_days > MAX_ACTIVITY_DAYS)
+		return "There are more than 10000000 days.";
 	return IsShortestEncoding(bytes, size) ? NULL : "The encoding is not the shortest.";
 }

@@ -32,6 +32,12 @@
 
 #define ACTIVITY_FLAGS_ENCODING 3
 
+/*
+ * The largest number of days: 27,000 years. Runs are short however many days they
+ * have, but whoever reads them needs room for each.
+ */
+#define MAX_ACTIVITY_DAYS 10000000
+
 typedef enum ActivityEncoding
 {
 	ACTIVITY_GAPS = 0,

@@ -27,6 +27,13 @@
 #define INPUT_ERROR_CONTEXT(fcinfo) ((fcinfo)->context)
 #endif
 
+/* 16 lets make_range() report errors softly, too */
+#if PG_VERSION_NUM < 160000
+#define MAKE_RANGE(type, lower, upper) make_range(type, lower, upper, false)
+#else
+#define MAKE_RANGE(type, lower, upper) make_range(type, lower, upper, false, NULL)
+#endif
+
 /* 18 lets a module tell its name and version */
 #if PG_VERSION_NUM >= 180000
 #define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "retention", .version = RETENTION_VERSION)

@@ -543,7 +543,7 @@ AppendForSending(StringInfo out, const StringInfoData *record)
 	appendBinaryStringInfo(out, record->data, record->len);
 }
 
-/* Append all customers, those in files too. */
+/* Append all customers, those in files too. The files are closed afterwards. */
 void
 CustomerTableSave(CustomerTable *table, StringInfo out)
 {
@@ -572,6 +572,7 @@ CustomerTableSave(CustomerTable *table, StringInfo out)
 			AppendForSending(out, &table->read_record);
 		}
 	}
+	CustomerTableClose(table);
 }
 
 /* ---- the end ---- */
@@ -606,6 +607,7 @@ FinishFiles(CustomerTable *table, SpillFiles *spill)
 			AddRecord(table, table->read_record.data, table->read_record.len, spill->depth + 1);
 		}
 		BufFileClose(spill->files[i]);
+		spill->files[i] = NULL;
 		CustomerTableFinish(table);
 	}
 	pfree(spill);
@@ -631,6 +633,21 @@ CustomerTableFinish(CustomerTable *table)
 		FinishFiles(table, spill);
 	}
 	Empty(table);
+}
+
+/*
+ * Close the files of a table that is not needed any more, whether it was finished
+ * or not: a query may end early. After an error the server closes them.
+ */
+void
+CustomerTableClose(CustomerTable *table)
+{
+	for (int i = 0; table->spill != NULL && i < table->spill->num_files; i++)
+		if (table->spill->files[i] != NULL)
+		{
+			BufFileClose(table->spill->files[i]);
+			table->spill->files[i] = NULL;
+		}
 }
 
 CustomerKeyType

@@ -53,6 +53,7 @@ extern void CustomerTableAdd(CustomerTable *table, Datum customer, const void *r
 extern void CustomerTableSave(CustomerTable *table, StringInfo out);
 extern void CustomerTableAddSaved(CustomerTable *table, const char *saved, size_t size);
 extern void CustomerTableFinish(CustomerTable *table);
+extern void CustomerTableClose(CustomerTable *table);
 extern CustomerKeyType CustomerTableKeyType(const CustomerTable *table);
 
 #endif							/* RETENTION_CUSTOMER_TABLE_H */

@@ -3,7 +3,7 @@
  *	  The first header of every file that talks to the server.
  *
  * The files that hold the byte formats and the arithmetic (packed.c,
- * *_format.c, calendar.c, distributions.c) include only the C library, so that
+ * *_format.c, calendar.c, normal.c, beta.c) include only the C library, so that
  * they can be tested and fuzzed without a server.
  */
 #ifndef RETENTION_EXTENSION_H

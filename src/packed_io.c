@@ -84,6 +84,7 @@ PackedForUpdate(FunctionCallInfo fcinfo, int argno)
 {
 	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(argno);
 
+	Assert(!PG_ARGISNULL(argno));
 	if (likely(VARATT_IS_4B_U(value) && RunsInAggregate(fcinfo)))
 		return (Packed *) value;
 	return (Packed *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(argno));
@@ -95,11 +96,43 @@ CanonicalView(PackedView view, const PackedType *type)
 	return type->canonical == NULL ? view : type->canonical(view);
 }
 
-/* The canonical bytes of argument argno. */
-static PackedView
-CanonicalArgument(FunctionCallInfo fcinfo, int argno, const PackedType *type)
+/* An argument in canonical form, and the copies that were made on the way. */
+typedef struct CanonicalArgument
 {
-	return CanonicalView(PackedViewOf(PG_GETARG_DATUM(argno)), type);
+	struct varlena *value;		/* the argument, detoasted where need be */
+	PackedView	view;			/* its canonical bytes */
+} CanonicalArgument;
+
+static CanonicalArgument
+GetCanonical(FunctionCallInfo fcinfo, int argno, const PackedType *type)
+{
+	CanonicalArgument argument;
+
+	argument.value = PG_GETARG_VARLENA_PP(argno);
+	argument.view = CanonicalView(ViewOfVarlena(argument.value), type);
+	return argument;
+}
+
+/* Index builds compare and hash in a long-lived context: leave nothing behind. */
+static void
+FreeCanonical(FunctionCallInfo fcinfo, int argno, CanonicalArgument *argument)
+{
+	if (argument->view.bytes != (const uint8 *) VARDATA_ANY(argument->value))
+		pfree((char *) argument->view.bytes - offsetof(Packed, bytes));
+	if ((Pointer) argument->value != PG_GETARG_POINTER(argno))
+		pfree(argument->value);
+}
+
+/* A value in canonical form; the same datum if it is canonical already. */
+Datum
+PackedCanonicalDatum(Datum datum, const PackedType *type)
+{
+	PackedView	value = PackedViewOf(datum);
+	PackedView	canonical = CanonicalView(value, type);
+
+	if (canonical.bytes == value.bytes)
+		return datum;
+	return PointerGetDatum(canonical.bytes - offsetof(Packed, bytes));
 }
 
 /* cstring -> value; the text form is \x and hexadecimal digits. */
@@ -119,7 +152,8 @@ PackedInput(FunctionCallInfo fcinfo, const PackedType *type)
 				 errmsg("malformed %s: \"%.*s%s\"", type->name,
 						pg_mbcliplen(text, (int) strlen(text), SHOWN_INPUT), text,
 						strlen(text) > SHOWN_INPUT ? "..." : ""),
-				 errdetail("%s", problem)));
+				 errdetail("%s", problem),
+				 type->input_hint != NULL ? errhint("%s", type->input_hint) : 0));
 	SET_VARSIZE(packed, VARHDRSZ + size);
 	PG_RETURN_POINTER(packed);
 }
@@ -128,7 +162,7 @@ PackedInput(FunctionCallInfo fcinfo, const PackedType *type)
 Datum
 PackedOutput(FunctionCallInfo fcinfo, const PackedType *type)
 {
-	PackedView	value = CanonicalArgument(fcinfo, 0, type);
+	PackedView	value = GetCanonical(fcinfo, 0, type).view;
 	char	   *text = (char *) palloc_extended(2 * value.size + 3, MCXT_ALLOC_HUGE);
 
 	PackedToHex(value.bytes, value.size, text);
@@ -158,7 +192,7 @@ PackedReceive(FunctionCallInfo fcinfo, const PackedType *type)
 Datum
 PackedSend(FunctionCallInfo fcinfo, const PackedType *type)
 {
-	PackedView	value = CanonicalArgument(fcinfo, 0, type);
+	PackedView	value = GetCanonical(fcinfo, 0, type).view;
 	Packed	   *message = PackedAlloc(value.size);
 
 	memcpy(message->bytes, value.bytes, value.size);
@@ -173,16 +207,14 @@ PackedSend(FunctionCallInfo fcinfo, const PackedType *type)
 int
 PackedCompare(FunctionCallInfo fcinfo, const PackedType *type)
 {
-	struct varlena *arg0 = PG_GETARG_VARLENA_PP(0);
-	struct varlena *arg1 = PG_GETARG_VARLENA_PP(1);
-	PackedView	a = CanonicalView(ViewOfVarlena(arg0), type);
-	PackedView	b = CanonicalView(ViewOfVarlena(arg1), type);
-	int			order = memcmp(a.bytes, b.bytes, Min(a.size, b.size));
+	CanonicalArgument a = GetCanonical(fcinfo, 0, type);
+	CanonicalArgument b = GetCanonical(fcinfo, 1, type);
+	int			order = memcmp(a.view.bytes, b.view.bytes, Min(a.view.size, b.view.size));
 
-	if (order == 0 && a.size != b.size)
-		order = a.size < b.size ? -1 : 1;
-	PG_FREE_IF_COPY(arg0, 0);	/* index builds compare in a long-lived context */
-	PG_FREE_IF_COPY(arg1, 1);
+	if (order == 0 && a.view.size != b.view.size)
+		order = a.view.size < b.view.size ? -1 : 1;
+	FreeCanonical(fcinfo, 0, &a);
+	FreeCanonical(fcinfo, 1, &b);
 	return order;
 }
 
@@ -190,16 +222,21 @@ PackedCompare(FunctionCallInfo fcinfo, const PackedType *type)
 Datum
 PackedHash(FunctionCallInfo fcinfo, const PackedType *type)
 {
-	PackedView	value = CanonicalArgument(fcinfo, 0, type);
+	CanonicalArgument value = GetCanonical(fcinfo, 0, type);
+	Datum		hash = hash_any(value.view.bytes, (int) value.view.size);
 
-	return hash_any(value.bytes, (int) value.size);
+	FreeCanonical(fcinfo, 0, &value);
+	return hash;
 }
 
 /* value, int8 seed -> int8 hash of the canonical bytes */
 Datum
 PackedHashExtended(FunctionCallInfo fcinfo, const PackedType *type)
 {
-	PackedView	value = CanonicalArgument(fcinfo, 0, type);
+	CanonicalArgument value = GetCanonical(fcinfo, 0, type);
+	Datum		hash = hash_any_extended(value.view.bytes, (int) value.view.size,
+										 (uint64) PG_GETARG_INT64(1));
 
-	return hash_any_extended(value.bytes, (int) value.size, (uint64) PG_GETARG_INT64(1));
+	FreeCanonical(fcinfo, 0, &value);
+	return hash;
 }

@@ -29,6 +29,7 @@ typedef struct PackedView
 typedef struct PackedType
 {
 	const char *name;			/* the type's SQL name, for messages */
+	const char *input_hint;		/* how else to make a value; NULL: not said */
 	/* NULL if the bytes are a canonical value, else what is wrong with them */
 	const char *(*check) (const uint8 *bytes, size_t size);
 	/*
@@ -43,6 +44,7 @@ extern void PackedCheckSize(size_t size);
 extern Packed *PackedAlloc(size_t size);
 extern PackedView PackedViewOf(Datum datum);
 extern PackedView PackedViewOfPacked(const Packed *packed);
+extern Datum PackedCanonicalDatum(Datum datum, const PackedType *type);
 extern Packed *PackedForUpdate(FunctionCallInfo fcinfo, int argno);
 
 extern Datum PackedInput(FunctionCallInfo fcinfo, const PackedType *type);

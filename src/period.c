@@ -12,6 +12,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
+#include "utils/memutils.h"
 
 /* A day, in ISO form whatever DateStyle says, for messages. */
 char *
@@ -48,46 +49,44 @@ CheckFiniteTimestamp(int64 at)
 						TIMESTAMP_IS_NOBEGIN(at) ? "-infinity" : "infinity")));
 }
 
-/* The part of a spec that the rule on zones is about, for messages. */
-static char *
-SpecForMessage(const PeriodReader *reader)
-{
-	return psprintf("%s%s%.*s", PeriodUnitName(reader->spec.cut),
-					reader->spec.zone_length > 0 ? " " : "",
-					(int) reader->spec.zone_length, reader->spec.zone);
-}
-
-/* Read a spec into a reader's memory. */
+/* Read a spec into a reader, instead of the one before. */
 static void
-FillReader(PeriodReader *reader, PackedView view, MemoryContext context)
+FillReader(PeriodReader *reader, PackedView view)
 {
-	int			num_brackets = PackedNumBrackets(view.bytes);
+	MemoryContext old_context;
 	int32	   *brackets;
 
-	reader->packed = (Packed *) MemoryContextAlloc(context, VARHDRSZ + view.size);
-	SET_VARSIZE(reader->packed, VARHDRSZ + view.size);
+	reader->packed = NULL;		/* should this fail, the reader is empty */
+	MemoryContextReset(reader->context);
+	old_context = MemoryContextSwitchTo(reader->context);
+	brackets = (int32 *) palloc(sizeof(int32) * (PackedNumBrackets(view.bytes) + 1));
+	reader->span = NO_PERIOD_SPAN;
+	reader->packed = PackedAlloc(view.size);
 	memcpy(reader->packed->bytes, view.bytes, view.size);
-	brackets = (int32 *) MemoryContextAlloc(context, sizeof(int32) * (num_brackets + 1));
 	PeriodSpecUnpack(reader->packed->bytes, view.size, &reader->spec, brackets);
-
+	reader->clock = NULL;
 	if (reader->spec.zone_length > 0)
-	{
-		char	   *name = pnstrdup(reader->spec.zone, reader->spec.zone_length);
-		pg_tz	   *zone = FindZone(name);
+		reader->clock = ZoneClockNamed(&reader->clocks,
+									   cstring_to_text_with_len(reader->spec.zone,
+																(int) reader->spec.zone_length));
+	MemoryContextSwitchTo(old_context);
+}
 
-		if (zone == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the zone database of this server has no time zone \"%s\"", name)));
-		ZoneClockInit(&reader->clock, zone, context);
-	}
+static PeriodReader *
+NewReader(MemoryContext parent)
+{
+	PeriodReader *reader = (PeriodReader *) MemoryContextAllocZero(parent, sizeof(PeriodReader));
+
+	reader->clocks.context = parent;
+	reader->context = AllocSetContextCreate(parent, "retention periods", ALLOCSET_SMALL_SIZES);
+	return reader;
 }
 
 /*
  * The reader for the period_spec in argument argno, which must not be NULL.
  *
- * Usually the spec is a constant, and this costs one comparison of some bytes.
- * A spec that changes from row to row is right, but slow.
+ * Usually the spec is a constant, and this costs one comparison of some bytes. One
+ * that changes from row to row is read again, but its zone is known already.
  */
 PeriodReader *
 PeriodReaderFor(FunctionCallInfo fcinfo, int argno)
@@ -95,16 +94,17 @@ PeriodReaderFor(FunctionCallInfo fcinfo, int argno)
 	PeriodReader *reader = (PeriodReader *) fcinfo->flinfo->fn_extra;
 	PackedView	view = PackedViewOf(PG_GETARG_DATUM(argno));
 
-	if (likely(reader != NULL && PACKED_SIZE(reader->packed) == view.size &&
+	if (likely(reader != NULL && reader->packed != NULL &&
+			   PACKED_SIZE(reader->packed) == view.size &&
 			   memcmp(reader->packed->bytes, view.bytes, view.size) == 0))
 		return reader;
 
-	reader = (PeriodReader *)
-		MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(PeriodReader));
-	reader->span = NO_PERIOD_SPAN;
-	reader->clocks.context = fcinfo->flinfo->fn_mcxt;
-	FillReader(reader, view, fcinfo->flinfo->fn_mcxt);
-	fcinfo->flinfo->fn_extra = reader;
+	if (reader == NULL)
+	{
+		reader = NewReader(fcinfo->flinfo->fn_mcxt);
+		fcinfo->flinfo->fn_extra = reader;
+	}
+	FillReader(reader, view);
 	return reader;
 }
 
@@ -128,7 +128,7 @@ RequireNoZone(const PeriodReader *reader, const char *type_name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("period_spec \"%s\" has a time zone, but a %s is in none",
-						SpecForMessage(reader), type_name),
+						PeriodSpecText(&reader->spec), type_name),
 				 errhint("Leave the zone out: '%s'.", PeriodUnitName(reader->spec.cut))));
 }
 
@@ -139,7 +139,7 @@ RequireZone(const PeriodReader *reader)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("period_spec \"%s\" has no time zone, and a timestamp with time zone is on different days in different zones",
-						SpecForMessage(reader)),
+						PeriodSpecText(&reader->spec)),
 				 errhint("Say which: '%s Europe/Berlin', or write DATE '2024-01-31'.",
 						 PeriodUnitName(reader->spec.cut))));
 }
@@ -161,7 +161,7 @@ PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type)
 		case MOMENT_TIMESTAMPTZ:
 			RequireZone(reader);
 			CheckFiniteTimestamp(DatumGetTimestampTz(at));
-			return ZoneClockDay(&reader->clock, DatumGetTimestampTz(at));
+			return ZoneClockDay(reader->clock, DatumGetTimestampTz(at));
 	}
 	pg_unreachable();
 }

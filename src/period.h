@@ -19,15 +19,16 @@ typedef enum MomentType
 
 /*
  * What a function remembers from row to row about its period_spec argument.
- * It lives in fn_extra, and is made anew should the argument change.
+ * It lives in fn_extra.
  */
 typedef struct PeriodReader
 {
-	Packed	   *packed;			/* the spec this was made from */
+	MemoryContext context;		/* of the spec */
+	Packed	   *packed;			/* the spec, as the argument was */
 	PeriodSpec	spec;			/* the same, taken apart */
 	PeriodSpan	span;			/* where the last row was */
-	ZoneClock	clock;			/* of the spec's zone, if it has one */
-	ZoneClocks	clocks;			/* of the zones that come with the rows */
+	ZoneClock  *clock;			/* of the spec's zone; NULL if it has none */
+	ZoneClocks	clocks;			/* of all zones so far */
 } PeriodReader;
 
 extern PeriodReader *PeriodReaderFor(FunctionCallInfo fcinfo, int argno);
@@ -37,6 +38,7 @@ extern DateADT PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type);
 extern DateADT CheckedFirstDay(PeriodCut cut, int64 index);
 extern DateADT CheckedEndDay(PeriodCut cut, int64 index);
 extern const char *PeriodUnitName(PeriodCut cut);
+extern char *PeriodSpecText(const PeriodSpec *spec);
 extern void CheckFiniteDate(DateADT day, const char *what);
 extern void CheckFiniteTimestamp(int64 at);
 extern char *DateForMessage(DateADT day);

@@ -63,6 +63,16 @@ UnitWithName(const char *name)
 	return 0;
 }
 
+/* An unknown unit: always returns NULL, if it returns. */
+static Packed *
+RefuseUnit(const char *given, Node *escontext)
+{
+	ereturn(escontext, NULL,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown unit in a period_spec: \"%s\"", given),
+			 errhint("The units are day, week, month, quarter and year; the time zone is a part of its own.")));
+}
+
 /*
  * Check what was put together and pack it. NULL after a soft error.
  *
@@ -206,10 +216,7 @@ ParseSpec(const char *text, Node *escontext)
 					 errhint("After the unit come a time zone, week_start=1..7, elapsed, brackets=1,8,15,31, each at most once.")));
 	}
 	if (builder.unit == 0)
-		ereturn(escontext, NULL,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown unit in a period_spec: \"%s\"", text),
-				 errhint("The units are day, week, month, quarter and year.")));
+		return RefuseUnit(text, escontext);
 	return BuildSpec(&builder, escontext);
 }
 
@@ -231,6 +238,25 @@ period_spec_from_text(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(ParseSpec(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
 }
 
+/* The text form of a spec. */
+char *
+PeriodSpecText(const PeriodSpec *spec)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfoString(&text, PeriodUnitName(spec->cut));
+	if (spec->zone_length > 0)
+		appendStringInfo(&text, " %.*s", (int) spec->zone_length, spec->zone);
+	if (spec->cut.week_start != 1)
+		appendStringInfo(&text, " week_start=%d", spec->cut.week_start);
+	if (spec->elapsed)
+		appendStringInfoString(&text, " elapsed");
+	for (int i = 0; i < spec->num_brackets; i++)
+		appendStringInfo(&text, "%s%d", i == 0 ? " brackets=" : ",", spec->brackets[i]);
+	return text.data;
+}
+
 /* period_spec -> cstring */
 Datum
 period_spec_out(PG_FUNCTION_ARGS)
@@ -238,20 +264,9 @@ period_spec_out(PG_FUNCTION_ARGS)
 	PackedView	view = PackedViewOf(PG_GETARG_DATUM(0));
 	int32		brackets[MAX_BRACKETS];
 	PeriodSpec	spec;
-	StringInfoData text;
 
 	PeriodSpecUnpack(view.bytes, view.size, &spec, brackets);
-	initStringInfo(&text);
-	appendStringInfoString(&text, PeriodUnitName(spec.cut));
-	if (spec.zone_length > 0)
-		appendStringInfo(&text, " %.*s", (int) spec.zone_length, spec.zone);
-	if (spec.cut.week_start != 1)
-		appendStringInfo(&text, " week_start=%d", spec.cut.week_start);
-	if (spec.elapsed)
-		appendStringInfoString(&text, " elapsed");
-	for (int i = 0; i < spec.num_brackets; i++)
-		appendStringInfo(&text, "%s%d", i == 0 ? " brackets=" : ",", spec.brackets[i]);
-	PG_RETURN_CSTRING(text.data);
+	PG_RETURN_CSTRING(PeriodSpecText(&spec));
 }
 
 /* binary message -> period_spec; the zone must be one this server knows */
@@ -324,10 +339,7 @@ periods(PG_FUNCTION_ARGS)
 	unit = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	builder.unit = UnitWithName(unit);
 	if (builder.unit == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown unit in a period_spec: \"%s\"", unit),
-				 errhint("The units are day, week, month, quarter and year; the time zone is the second argument.")));
+		RefuseUnit(unit, NULL);
 	if (!PG_ARGISNULL(1))
 		builder.zone = text_to_cstring(PG_GETARG_TEXT_PP(1));
 	if (!PG_ARGISNULL(2))

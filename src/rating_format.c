@@ -72,8 +72,8 @@ CheckWeights(const uint8_t *bytes, int points, int log2_width)
 
 	for (int i = 0; i < points; i++)
 	{
-		double		weight = LoadF64(weights + 16 * i);
-		double		weight_square = LoadF64(weights + 16 * i + 8);
+		double		weight = LoadWeight(weights, i);
+		double		weight_square = LoadWeightSquare(weights, i);
 
 		if (!IsWeightSum(weight) || !IsWeightSum(weight_square))
 			return "A sum of weights is not a finite number of at least 0.";
@@ -134,7 +134,7 @@ size_t
 RatingSummarySize(RatingScale scale, bool weighted, int log2_width)
 {
 	return SummaryWeightsOffset(scale.points, log2_width)
-		+ (weighted ? 2 * sizeof(double) * (size_t) scale.points : 0);
+		+ (weighted ? WEIGHT_PAIR_SIZE * (size_t) scale.points : 0);
 }
 
 static void
@@ -160,8 +160,8 @@ RatingSummaryUnpack(const uint8_t *bytes, RatingCounts *counts)
 	weights = bytes + SummaryWeightsOffset(counts->scale.points, log2_width);
 	for (int i = 0; i < counts->scale.points; i++)
 	{
-		counts->weight[i] = LoadF64(weights + 16 * i);
-		counts->weight_square[i] = LoadF64(weights + 16 * i + 8);
+		counts->weight[i] = LoadWeight(weights, i);
+		counts->weight_square[i] = LoadWeightSquare(weights, i);
 	}
 }
 
@@ -194,10 +194,7 @@ RatingSummaryPack(const RatingCounts *counts, int log2_width, uint8_t *bytes)
 	if (!counts->weighted)
 		return;
 	for (int i = 0; i < points; i++)
-	{
-		StoreF64(weights + 16 * i, counts->weight[i]);
-		StoreF64(weights + 16 * i + 8, counts->weight_square[i]);
-	}
+		StoreWeights(weights, i, counts->weight[i], counts->weight_square[i]);
 }
 
 size_t
@@ -266,9 +263,22 @@ RatingSeriesCheck(const uint8_t *bytes, size_t size)
 	num_periods = SeriesNumPeriods(bytes);
 	if (num_periods == 0)
 		return "There are no periods.";
-	if (size != RatingSeriesSize(points, log2_width, num_periods))
+	/* divided, because the product may be too large for a size_t */
+	if ((size - SERIES_ENTRIES_OFFSET) % SeriesEntrySize(points, log2_width) != 0 ||
+		(size - SERIES_ENTRIES_OFFSET) / SeriesEntrySize(points, log2_width) != num_periods)
 		return "The length does not fit the number of periods.";
 	return CheckEntries(bytes, points, log2_width, num_periods);
+}
+
+/* Whether a series has no room at its end and counters as narrow as they can be. */
+bool
+RatingSeriesIsCanonical(const uint8_t *bytes, size_t size)
+{
+	int			log2_width = RatingWidth(bytes);
+
+	return size == RatingSeriesSize(bytes[RATING_POINTS_OFFSET], log2_width,
+									SeriesNumPeriods(bytes)) &&
+		(log2_width == 0 || RatingSeriesWidth(bytes) == log2_width);
 }
 
 /* The width that the largest counter of a series needs. */

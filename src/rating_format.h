@@ -28,7 +28,8 @@
  * holds all of them. Flag 2: weighted (rating_summary only).
  *
  * While an aggregate runs, its state may be wider than it needs to be, and a
- * series may have room at its end; RatingSummaryIsCanonical() and its like tell.
+ * series may have room at its end; RatingSummaryIsCanonical() and
+ * RatingSeriesIsCanonical() tell.
  *
  * Nothing here calls the server.
  */
@@ -73,7 +74,7 @@ typedef struct RatingCounts
 static inline int
 RatingMaxScore(RatingScale scale)
 {
-	return scale.min + scale.points - 1;
+	return scale.min + (scale.points - 1);
 }
 
 static inline int
@@ -99,6 +100,28 @@ static inline size_t
 SummaryWeightsOffset(int points, int log2_width)
 {
 	return SUMMARY_COUNTERS_OFFSET + (((size_t) points + 1) << log2_width);
+}
+
+/* The sum of the weights of a score, followed by that of their squares. */
+#define WEIGHT_PAIR_SIZE (2 * sizeof(double))
+
+static inline double
+LoadWeight(const uint8_t *weights, int i)
+{
+	return LoadF64(weights + WEIGHT_PAIR_SIZE * (size_t) i);
+}
+
+static inline double
+LoadWeightSquare(const uint8_t *weights, int i)
+{
+	return LoadF64(weights + WEIGHT_PAIR_SIZE * (size_t) i + sizeof(double));
+}
+
+static inline void
+StoreWeights(uint8_t *weights, int i, double weight, double weight_square)
+{
+	StoreF64(weights + WEIGHT_PAIR_SIZE * (size_t) i, weight);
+	StoreF64(weights + WEIGHT_PAIR_SIZE * (size_t) i + sizeof(double), weight_square);
 }
 
 /* How far apart the periods of a series stand. */
@@ -128,6 +151,7 @@ extern size_t RatingSummarySize(RatingScale scale, bool weighted, int log2_width
 extern void RatingSummaryPack(const RatingCounts *counts, int log2_width, uint8_t *bytes);
 
 extern const char *RatingSeriesCheck(const uint8_t *bytes, size_t size);
+extern bool RatingSeriesIsCanonical(const uint8_t *bytes, size_t size);
 extern int	RatingSeriesWidth(const uint8_t *bytes);
 extern size_t RatingSeriesSize(int points, int log2_width, uint32_t num_periods);
 extern void RatingSeriesCopy(const uint8_t *from, int log2_width, uint8_t *to);

@@ -64,6 +64,16 @@ extern void AddCustomerDays(RetentionState *state, int32 base_day, const int32 *
 extern int32 BracketOfAge(const AgeSpec *spec, int32 age);
 extern int64 FirstAgeOfBracket(const AgeSpec *spec, int32 number);
 
+/* Whether two specs count ages alike; their zones do not matter. */
+static inline bool
+SameAges(const PeriodSpec *a, const PeriodSpec *b)
+{
+	return a->cut.unit == b->cut.unit && a->cut.week_start == b->cut.week_start &&
+		a->elapsed == b->elapsed && a->num_brackets == b->num_brackets &&
+		(a->num_brackets == 0 ||
+		 memcmp(a->brackets, b->brackets, sizeof(int32) * a->num_brackets) == 0);
+}
+
 /*
  * Note that the customer was active at an age, which must not be below the last
  * one noted; the same age may be noted again.

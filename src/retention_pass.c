@@ -436,10 +436,29 @@ static const CustomerOps birth_ops = {
 
 /* ---- the aggregate ---- */
 
-static RetentionPass *
-NewPass(MemoryContext parent, CustomerKeyType key_type, const PeriodSpec *spec, bool by_birth)
+static MemoryContext
+RequireAggregate(FunctionCallInfo fcinfo)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "retention pass",
+	MemoryContext context;
+
+	if (AggCheckCallContext(fcinfo, &context) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("this function can only be called by the aggregate retention_agg")));
+	return context;
+}
+
+/* The server calls this when it is done with the state, which may be early. */
+static void
+ClosePass(Datum pass)
+{
+	CustomerTableClose(((RetentionPass *) DatumGetPointer(pass))->customers);
+}
+
+static RetentionPass *
+NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, const PeriodSpec *spec, bool by_birth)
+{
+	MemoryContext context = AllocSetContextCreate(RequireAggregate(fcinfo), "retention pass",
 												  ALLOCSET_SMALL_SIZES);
 	RetentionPass *pass = (RetentionPass *)
 		MemoryContextAllocZero(context, sizeof(RetentionPass));
@@ -459,36 +478,19 @@ NewPass(MemoryContext parent, CustomerKeyType key_type, const PeriodSpec *spec, 
 	pass->customers = CustomerTableCreate(context, key_type,
 										  by_birth ? &birth_ops
 										  : pass->keeps_days ? &day_ops : &period_ops, pass);
+	AggRegisterCallback(fcinfo, ClosePass, PointerGetDatum(pass));
 	return pass;
-}
-
-static inline bool
-SameSpec(const PeriodSpec *a, const PeriodSpec *b)
-{
-	return a->cut.unit == b->cut.unit && a->cut.week_start == b->cut.week_start &&
-		a->elapsed == b->elapsed && a->num_brackets == b->num_brackets &&
-		(a->num_brackets == 0 ||
-		 memcmp(a->brackets, b->brackets, sizeof(int32) * a->num_brackets) == 0);
 }
 
 /* Each row brings a spec; all must say the same. */
 static inline void
 RequirePassSpec(const RetentionPass *pass, const PeriodSpec *spec)
 {
-	if (unlikely(!SameSpec(&pass->spec, spec)))
+	if (unlikely(!SameAges(&pass->spec, spec)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("periods must be the same for all rows")));
-}
-
-static MemoryContext
-RequireAggregate(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		elog(ERROR, "retention_agg support function called outside an aggregate");
-	return context;
+				 errmsg("periods must be the same for all rows, not \"%s\" and \"%s\"",
+						PeriodSpecText(&pass->spec), PeriodSpecText(spec))));
 }
 
 static inline void
@@ -531,7 +533,7 @@ AddEvent(FunctionCallInfo fcinfo, CustomerKeyType key_type, MomentType moment)
 	periods = PeriodReaderFor(fcinfo, 3);
 	day = PeriodReaderDay(periods, PG_GETARG_DATUM(2), moment);
 	if (unlikely(pass == NULL))
-		pass = NewPass(RequireAggregate(fcinfo), key_type, &periods->spec, by_birth);
+		pass = NewPass(fcinfo, key_type, &periods->spec, by_birth);
 	RequirePassSpec(pass, &periods->spec);
 
 	row.value = pass->keeps_days ? day
@@ -655,7 +657,7 @@ retention_pass_deserialize(PG_FUNCTION_ARGS)
 
 /* Add what a worker sent to a state, which is made if there is none. */
 static RetentionPass *
-AddSentPass(RetentionPass *pass, const RetentionPass *other, MemoryContext context)
+AddSentPass(FunctionCallInfo fcinfo, RetentionPass *pass, const RetentionPass *other)
 {
 	PassHeader	header;
 	const char *spec_bytes = other->sent + sizeof(header);
@@ -667,7 +669,7 @@ AddSentPass(RetentionPass *pass, const RetentionPass *other, MemoryContext conte
 		PeriodSpec	spec;
 
 		PeriodSpecUnpack((const uint8 *) spec_bytes, header.spec_size, &spec, brackets);
-		pass = NewPass(context, (CustomerKeyType) header.key_type, &spec, header.by_birth != 0);
+		pass = NewPass(fcinfo, (CustomerKeyType) header.key_type, &spec, header.by_birth != 0);
 	}
 	if (header.has_days)
 	{
@@ -687,14 +689,14 @@ AddSentPass(RetentionPass *pass, const RetentionPass *other, MemoryContext conte
 Datum
 retention_pass_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = RequireAggregate(fcinfo);
 	RetentionPass *pass = PG_ARGISNULL(0) ? NULL : (RetentionPass *) PG_GETARG_POINTER(0);
 
+	RequireAggregate(fcinfo);
 	if (PG_ARGISNULL(1))
 	{
 		if (pass == NULL)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(pass);
 	}
-	PG_RETURN_POINTER(AddSentPass(pass, (RetentionPass *) PG_GETARG_POINTER(1), context));
+	PG_RETURN_POINTER(AddSentPass(fcinfo, pass, (RetentionPass *) PG_GETARG_POINTER(1)));
 }

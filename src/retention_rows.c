@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "statistics.h"
 
 /* The order is that of criterion_names. */
@@ -32,6 +33,33 @@ static const char *const weighting_names[] = {"pooled", "simple", "size_squared"
 PG_FUNCTION_INFO_V1(cohort_retention);
 PG_FUNCTION_INFO_V1(average_retention);
 PG_FUNCTION_INFO_V1(lifecycle);
+
+/* ---- arguments ---- */
+
+/* The highest age asked for; NULL: all. */
+static int32
+MaxPeriodArgument(FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		return PG_INT32_MAX;
+	if (PG_GETARG_INT32(argno) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_period must be at least 0, not %d", PG_GETARG_INT32(argno))));
+	return PG_GETARG_INT32(argno);
+}
+
+static int64
+MinCohortSizeArgument(FunctionCallInfo fcinfo, int argno)
+{
+	int64		size = PG_GETARG_INT64(argno);
+
+	if (size < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("min_cohort_size must be at least 0, not " INT64_FORMAT, size)));
+	return size;
+}
 
 /* ---- which cells there are ---- */
 
@@ -207,15 +235,13 @@ cohort_retention(PG_FUNCTION_ARGS)
 	as_of = AsOfArgument(fcinfo, 2, state);
 	RequireSeenUntil(state, criterion, as_of);
 	z = CriticalValueFor(PG_GETARG_FLOAT8(3));
-	last_number = LastNumber(state);
-	if (!PG_ARGISNULL(4))
-		last_number = Min(last_number, PG_GETARG_INT32(4));
-	min_cohort_size = PG_GETARG_INT64(5);
+	last_number = Min(LastNumber(state), MaxPeriodArgument(fcinfo, 4));
+	min_cohort_size = MinCohortSizeArgument(fcinfo, 5);
 
 	for (int32 i = 0; i < state->num_cohorts; i++)
 	{
 		const Cohort *cohort = &state->cohorts[i];
-		bool		is_suppressed = min_cohort_size > 0 && cohort->size < (uint64) min_cohort_size;
+		bool		is_suppressed = cohort->size < (uint64) min_cohort_size;
 		CellReader	cells;
 
 		BeginCells(&cells, cohort, criterion);
@@ -336,11 +362,14 @@ AverageCohorts(const RetentionState *state, Criterion criterion, Weighting weigh
 		int64		num_cells = NumCompleteCells(state, cohort, as_of);
 		CellReader	cells;
 
-		if (min_cohort_size > 0 && cohort->size < (uint64) min_cohort_size)
+		if (cohort->size < (uint64) min_cohort_size)
 			continue;
 		BeginCells(&cells, cohort, criterion);
 		for (int64 number = 0; number < num_cells; number++)
+		{
+			CHECK_FOR_INTERRUPTS();
 			AddCellToAverage(&averages[number], weighting, cohort->size, NextCell(&cells));
+		}
 		*num_ages = Max(*num_ages, num_cells);
 	}
 	return averages;
@@ -379,7 +408,8 @@ average_retention(PG_FUNCTION_ARGS)
 	RequireSeenUntil(state, criterion, as_of);
 	z = CriticalValueFor(PG_GETARG_FLOAT8(4));
 
-	averages = AverageCohorts(state, criterion, weighting, as_of, PG_GETARG_INT64(5), &num_ages);
+	averages = AverageCohorts(state, criterion, weighting, as_of,
+							  MinCohortSizeArgument(fcinfo, 5), &num_ages);
 	for (int64 number = 0; number < num_ages; number++)
 	{
 		if (averages[number].cohorts == 0)

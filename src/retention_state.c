@@ -8,6 +8,7 @@
  */
 #include "retention.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 static Size GetFlatSize(ExpandedObjectHeader *header);
@@ -182,41 +183,30 @@ FirstAgeOfBracket(const AgeSpec *spec, int32 number)
 
 /* ---- merging ---- */
 
-static bool
-SameAgeSpec(const AgeSpec *a, PeriodCut cut, bool elapsed, int num_brackets,
-			const int32 *brackets)
+static PeriodSpec
+PeriodSpecOf(const AgeSpec *spec)
 {
-	return a->cut.unit == cut.unit && a->cut.week_start == cut.week_start &&
-		a->elapsed == elapsed && a->num_brackets == num_brackets &&
-		(num_brackets == 0 ||
-		 memcmp(a->brackets, brackets, sizeof(int32) * num_brackets) == 0);
-}
-
-static void
-RequireSame(const RetentionState *state, CohortKind kind, PeriodCut cut, bool elapsed,
-			int num_brackets, const int32 *brackets)
-{
-	static const char *const kind_names[] = {"first activity", "a given day", "recurring starts"};
-
-	if (state->kind != kind)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cohorts by %s cannot be combined with cohorts by %s",
-						kind_names[state->kind], kind_names[kind])));
-	if (!SameAgeSpec(&state->spec, cut, elapsed, num_brackets, brackets))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("retention by %s%s cannot be combined with retention by %s%s",
-						PeriodUnitName(state->spec.cut), state->spec.elapsed ? " elapsed" : "",
-						PeriodUnitName(cut), elapsed ? " elapsed" : ""),
-				 errdetail("Unit, week_start, elapsed and brackets must be the same.")));
+	return (PeriodSpec) {.cut = spec->cut, .elapsed = spec->elapsed,
+						 .num_brackets = spec->num_brackets, .brackets = spec->brackets};
 }
 
 /* Refuse rows of another kind or spec than those before. */
 void
 RequireSameSpec(const RetentionState *state, CohortKind kind, const PeriodSpec *spec)
 {
-	RequireSame(state, kind, spec->cut, spec->elapsed, spec->num_brackets, spec->brackets);
+	static const char *const kind_names[] = {"first activity", "a given day", "recurring starts"};
+	PeriodSpec	state_spec = PeriodSpecOf(&state->spec);
+
+	if (state->kind != kind)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cohorts by %s cannot be combined with cohorts by %s",
+						kind_names[state->kind], kind_names[kind])));
+	if (!SameAges(&state_spec, spec))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retention by \"%s\" cannot be combined with retention by \"%s\"",
+						PeriodSpecText(&state_spec), PeriodSpecText(spec))));
 }
 
 static uint64
@@ -251,8 +241,9 @@ AddCohort(RetentionState *state, const Cohort *other)
 void
 MergeRetention(RetentionState *state, const RetentionState *other)
 {
-	RequireSame(state, other->kind, other->spec.cut, other->spec.elapsed,
-				other->spec.num_brackets, other->spec.brackets);
+	PeriodSpec	other_spec = PeriodSpecOf(&other->spec);
+
+	RequireSameSpec(state, other->kind, &other_spec);
 	/* each total fits into 63 bits, so this cannot wrap */
 	if (TotalCustomers(state) + TotalCustomers(other) > (uint64) PG_INT64_MAX)
 		ereport(ERROR,
@@ -264,7 +255,10 @@ MergeRetention(RetentionState *state, const RetentionState *other)
 		NoteSeenDay(state, other->last_day);
 	}
 	for (int32 i = 0; i < other->num_cohorts; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		AddCohort(state, &other->cohorts[i]);
+	}
 }
 
 /* ---- packing ---- */

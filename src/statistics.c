@@ -11,6 +11,16 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+/* The order is that of proportion_methods. */
+typedef enum ProportionMethod
+{
+	PROPORTION_WILSON,
+	PROPORTION_CLOPPER_PEARSON,
+	PROPORTION_WALD
+} ProportionMethod;
+
+static const char *const proportion_methods[] = {"wilson", "clopper_pearson", "wald"};
+
 PG_FUNCTION_INFO_V1(proportion_ci);
 PG_FUNCTION_INFO_V1(proportion_test);
 PG_FUNCTION_INFO_V1(proportion_sample_size);
@@ -22,7 +32,7 @@ CriticalValueFor(double confidence)
 	if (!(confidence > 0 && confidence < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence must be between 0 and 1, exclusive, not %g", confidence),
+				 errmsg("confidence must be between 0 and 1, exclusive, not %.15g", confidence),
 				 confidence >= 1 && confidence <= 100
 				 ? errhint("Write 95 %% as 0.95.") : 0));
 	return NormalCriticalValue(confidence);
@@ -69,7 +79,7 @@ CheckedPopulation(FunctionCallInfo fcinfo, int argno)
 	if (!(population >= 1 && isfinite(population)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("population must be a finite number of at least 1, not %g", population),
+				 errmsg("population must be a finite number of at least 1, not %.15g", population),
 				 errhint("Leave it NULL for a population without limit.")));
 	return population;
 }
@@ -77,7 +87,7 @@ CheckedPopulation(FunctionCallInfo fcinfo, int argno)
 /*
  * How many answers bring the half-width of an interval down to margin:
  * n0 = z^2 variance / margin^2 and, for a population of N,
- * n0 / (1 + (n0 - 1) / N), rounded up.
+ * n0 / (1 + (n0 - 1) / N) = N / (1 + (N - 1) / n0), rounded up.
  */
 int64
 SampleSize(double variance, double margin, double confidence, double population)
@@ -85,10 +95,11 @@ SampleSize(double variance, double margin, double confidence, double population)
 	double		z = CriticalValueFor(confidence);
 	double		n = (z / margin) * (z / margin) * variance;
 
+	/* in a form that holds for n infinite too */
 	if (isfinite(population))
-		n = n / (1 + (n - 1) / population);
-	/* a whole number that rounding lifted by some units of the last place */
-	n = ceil(n * (1 - 1e-14));
+		n = population / (1 + (population - 1) / n);
+	/* a whole number that rounding lifted by some units of the last place stays */
+	n = ceil(n - Min(n * 1e-14, 1e-6));
 	if (!(n < 9.2e18))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -187,11 +198,11 @@ CheckProportion(double successes, double n)
 	if (!(n >= 0 && isfinite(n)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the number of trials must be finite and not negative, not %g", n)));
+				 errmsg("the number of trials must be finite and not negative, not %.15g", n)));
 	if (!(successes >= 0 && successes <= n))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the number of successes must be between 0 and the %g trials, not %g",
+				 errmsg("the number of successes must be between 0 and the %.15g trials, not %.15g",
 						n, successes)));
 }
 
@@ -204,25 +215,21 @@ CheckProportion(double successes, double n)
 Datum
 proportion_ci(PG_FUNCTION_ARGS)
 {
-	static const char *const methods[] = {"wilson", "clopper_pearson", "wald"};
 	double		successes = PG_GETARG_FLOAT8(0);
 	double		n = PG_GETARG_FLOAT8(1);
 	double		confidence = PG_GETARG_FLOAT8(2);
 	double		z = CriticalValueFor(confidence);
-	int			method = ChoiceNumber(fcinfo, 3, "method", methods, lengthof(methods));
+	int			method = ChoiceNumber(fcinfo, 3, "method", proportion_methods,
+									  lengthof(proportion_methods));
 
 	CheckProportion(successes, n);
 	if (n == 0)
 		PG_RETURN_NULL();
-	switch (method)
-	{
-		case 0:
-			return IntervalDatum(fcinfo, WilsonInterval(successes, n, z));
-		case 1:
-			return IntervalDatum(fcinfo, ClopperPearsonInterval(successes, n, confidence));
-		default:
-			return IntervalDatum(fcinfo, WaldProportionInterval(successes, n, z));
-	}
+	if (method == PROPORTION_CLOPPER_PEARSON)
+		return IntervalDatum(fcinfo, ClopperPearsonInterval(successes, n, confidence));
+	if (method == PROPORTION_WALD)
+		return IntervalDatum(fcinfo, WaldProportionInterval(successes, n, z));
+	return IntervalDatum(fcinfo, WilsonInterval(successes, n, z));
 }
 
 /*
@@ -280,11 +287,11 @@ proportion_sample_size(PG_FUNCTION_ARGS)
 	if (!(margin > 0 && margin <= 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("margin must be a share above 0 and up to 1, not %g", margin)));
+				 errmsg("margin must be a share above 0 and up to 1, not %.15g", margin)));
 	if (!(p > 0 && p < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("p must be between 0 and 1, exclusive, not %g", p)));
+				 errmsg("p must be between 0 and 1, exclusive, not %.15g", p)));
 	PG_RETURN_INT64(SampleSize(p * (1 - p), margin, PG_GETARG_FLOAT8(1),
 							   CheckedPopulation(fcinfo, 2)));
 }

@@ -80,6 +80,14 @@ RequireSameScale(RatingScale a, RatingScale b)
 						a.min, RatingMaxScore(a), b.min, RatingMaxScore(b))));
 }
 
+void
+TooManyAnswers(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the number of answers is out of range for type bigint")));
+}
+
 static void
 RequireSameWeighting(bool a, bool b)
 {
@@ -152,18 +160,29 @@ WidenState(const Packed *state)
 	Packed	   *wider;
 
 	if (log2_width > 3)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the number of answers is out of range for type bigint")));
+		TooManyAnswers();
 	RatingSummaryUnpack(state->bytes, &counts);
 	wider = PackedAlloc(RatingSummarySize(counts.scale, counts.weighted, log2_width));
 	RatingSummaryPack(&counts, log2_width, wider->bytes);
 	return wider;
 }
 
+/* A counter is far from full, but all together they may be. */
+static void
+CheckTotal(const Packed *state)
+{
+	RatingCounts counts;
+
+	RatingSummaryUnpack(state->bytes, &counts);
+	if (NumResponses(&counts) + counts.missing >= MAX_COUNTER)
+		TooManyAnswers();
+}
+
 static inline Packed *
 CountInSlot(Packed *state, int slot)
 {
+	if (unlikely(RatingWidth(state->bytes) == 3))
+		CheckTotal(state);
 	while (unlikely(!IncrementCounter(state->bytes + SUMMARY_COUNTERS_OFFSET, slot,
 									  RatingWidth(state->bytes))))
 		state = WidenState(state);
@@ -189,7 +208,7 @@ CheckedWeight(double weight)
 	if (unlikely(weight != 0 && !(weight >= MIN_WEIGHT && weight <= MAX_WEIGHT)))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("weight must be 0 or between %g and %g, not %g",
+				 errmsg("weight must be 0 or between %g and %g, not %.15g",
 						MIN_WEIGHT, MAX_WEIGHT, weight)));
 	return weight;
 }
@@ -212,7 +231,6 @@ static inline Datum
 AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type, int weight_argno)
 {
 	Packed	   *state;
-	uint8	   *weights;
 	double		weight;
 	int			slot;
 
@@ -227,26 +245,36 @@ AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type, in
 	state = CountInSlot(StateToAddTo(fcinfo, scale, true), slot);
 	if (slot > 0)
 	{
-		weights = state->bytes + SummaryWeightsOffset(scale.points, RatingWidth(state->bytes))
-			+ 16 * (slot - 1);
-		StoreF64(weights, CheckedWeightSum(LoadF64(weights) + weight));
-		StoreF64(weights + 8, CheckedWeightSum(LoadF64(weights + 8) + weight * weight));
+		uint8	   *weights = state->bytes
+			+ SummaryWeightsOffset(scale.points, RatingWidth(state->bytes));
+
+		StoreWeights(weights, slot - 1,
+					 CheckedWeightSum(LoadWeight(weights, slot - 1) + weight),
+					 CheckedWeightSum(LoadWeightSquare(weights, slot - 1) + weight * weight));
 	}
 	PG_RETURN_POINTER(state);
 }
 
 /*
  * Inverse transition of the unweighted aggregates: state, score, ... -> state.
+ * NULL without a state, from which nothing can be taken.
  */
 static Datum
 RemoveAnswer(FunctionCallInfo fcinfo, ScoreType type)
 {
-	Packed	   *state = PackedForUpdate(fcinfo, 0);
-	uint8	   *counters = state->bytes + SUMMARY_COUNTERS_OFFSET;
-	int			log2_width = RatingWidth(state->bytes);
-	int			slot = SlotOfArgument(fcinfo, type, PackedRatingScale(state->bytes));
-	uint64		count = LoadCounter(counters, slot, log2_width);
+	Packed	   *state;
+	uint8	   *counters;
+	int			log2_width;
+	int			slot;
+	uint64		count;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = PackedForUpdate(fcinfo, 0);
+	counters = state->bytes + SUMMARY_COUNTERS_OFFSET;
+	log2_width = RatingWidth(state->bytes);
+	slot = SlotOfArgument(fcinfo, type, PackedRatingScale(state->bytes));
+	count = LoadCounter(counters, slot, log2_width);
 	/* the weight that would leave with the answer is not known */
 	RequireSameWeighting(RatingIsWeighted(state->bytes), false);
 	if (count == 0)
@@ -292,13 +320,7 @@ TRANSITION(rating_remove_float8, RemoveAnswer(fcinfo, SCORE_float8))
 Datum
 rating_summary_final(PG_FUNCTION_ARGS)
 {
-	PackedView	state = PackedViewOf(PG_GETARG_DATUM(0));
-	RatingCounts counts;
-
-	if (RatingSummaryIsCanonical(state.bytes))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	RatingSummaryUnpack(state.bytes, &counts);
-	PG_RETURN_POINTER(PackCounts(&counts));
+	PG_RETURN_DATUM(PackedCanonicalDatum(PG_GETARG_DATUM(0), &RatingSummaryType));
 }
 
 static uint64
@@ -315,9 +337,7 @@ AddCounts(RatingCounts *sum, const RatingCounts *other)
 	RequireSameWeighting(sum->weighted, other->weighted);
 	/* each total fits into 63 bits, so this cannot wrap */
 	if (TotalOf(sum) + TotalOf(other) > MAX_COUNTER)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the number of answers is out of range for type bigint")));
+		TooManyAnswers();
 	sum->missing += other->missing;
 	for (int i = 0; i < sum->scale.points; i++)
 	{

@@ -30,6 +30,7 @@ extern RatingScale ScaleOfArguments(FunctionCallInfo fcinfo, int min_argno);
 extern void RequireSameScale(RatingScale a, RatingScale b);
 NORETURN extern void ScoreOutOfScale(RatingScale scale, double score);
 NORETURN extern void ScoreWithFraction(double score);
+NORETURN extern void TooManyAnswers(void);
 
 /* The slot of a score, or an error if it is not on the scale. */
 static inline int

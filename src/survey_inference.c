@@ -134,7 +134,7 @@ FinitePopulationFactor(double num_responses, double population)
 	if (num_responses > population)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("population must be at least the number of answers, %.0f, not %g",
+				 errmsg("population must be at least the number of answers, %.0f, not %.15g",
 						num_responses, population)));
 	return population > 1 ? sqrt((population - num_responses) / (population - 1)) : 0;
 }
@@ -291,6 +291,7 @@ nps_ci(PG_FUNCTION_ARGS)
 	NpsSample	sample;
 	double		z;
 	double		population;
+	double		factor;
 	int			method;
 	ConfidenceInterval interval;
 
@@ -302,18 +303,18 @@ nps_ci(PG_FUNCTION_ARGS)
 	if (method == NPS_SCORE && isfinite(population))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("method \"score\" has no correction for a finite population of %g",
+				 errmsg("method \"score\" has no correction for a finite population of %.15g",
 						population),
 				 errhint("Use method 'adjusted_wald' or leave the population out.")));
 	sample = SampleOfArgument(fcinfo, 0);
+	factor = FinitePopulationFactor(sample.num_responses, population);
 	if (sample.n == 0)
 		PG_RETURN_NULL();
 
 	if (method == NPS_SCORE)
 		interval = ScoreInterval(sample, z);
 	else
-		interval = WaldInterval(method == NPS_WALD ? sample : WithPseudoAnswers(sample), z,
-								FinitePopulationFactor(sample.num_responses, population));
+		interval = WaldInterval(method == NPS_WALD ? sample : WithPseudoAnswers(sample), z, factor);
 	return IntervalDatum(fcinfo, ClampInterval(InPoints(interval), -POINTS, POINTS));
 }
 
@@ -327,16 +328,17 @@ nps_margin_of_error(PG_FUNCTION_ARGS)
 	NpsSample	sample;
 	double		z;
 	double		population;
+	double		factor;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	z = CriticalValueFor(PG_GETARG_FLOAT8(1));
 	population = CheckedPopulation(fcinfo, 2);
 	sample = SampleOfArgument(fcinfo, 0);
+	factor = FinitePopulationFactor(sample.num_responses, population);
 	if (sample.n == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(POINTS * z * SampleStderr(WithPseudoAnswers(sample))
-					 * FinitePopulationFactor(sample.num_responses, population));
+	PG_RETURN_FLOAT8(POINTS * z * SampleStderr(WithPseudoAnswers(sample)) * factor);
 }
 
 /*
@@ -385,11 +387,11 @@ nps_sample_size(PG_FUNCTION_ARGS)
 	if (!(margin > 0 && margin <= 100))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("margin must be above 0 and up to 100 points, not %g", margin)));
+				 errmsg("margin must be above 0 and up to 100 points, not %.15g", margin)));
 	if (!(variance > 0 && variance <= 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("variance must be above 0 and up to 1, not %g", variance),
+				 errmsg("variance must be above 0 and up to 1, not %.15g", variance),
 				 errhint("1 is the worst case, half promoters and half detractors; nps_variance() tells that of a survey.")));
 	PG_RETURN_INT64(SampleSize(variance, margin / POINTS, PG_GETARG_FLOAT8(1),
 							   CheckedPopulation(fcinfo, 2)));

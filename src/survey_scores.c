@@ -298,7 +298,7 @@ TopShare(const RatingCounts *counts, int32 boxes)
 {
 	int32		max = RatingMaxScore(counts->scale);
 
-	return ShareBetween(counts, max - CheckedBoxes(boxes, counts->scale) + 1, max);
+	return ShareBetween(counts, max - (CheckedBoxes(boxes, counts->scale) - 1), max);
 }
 
 static double
@@ -306,7 +306,7 @@ BottomShare(const RatingCounts *counts, int32 boxes)
 {
 	int32		min = counts->scale.min;
 
-	return ShareBetween(counts, min, min + CheckedBoxes(boxes, counts->scale) - 1);
+	return ShareBetween(counts, min, min + (CheckedBoxes(boxes, counts->scale) - 1));
 }
 
 /* csat(s) -> double precision: share of the two highest scores, 0..1 */

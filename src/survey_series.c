@@ -13,6 +13,7 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "period.h"
 
 static PackedView CanonicalSeries(PackedView state);
@@ -106,27 +107,29 @@ CountsOfPeriod(const SeriesView *view, int64 index, RatingCounts *counts)
 		RatingEntryUnpack(view->bytes, view->entries + view->entry_size * position, counts);
 }
 
-/* A copy with counters of another width and with room for more periods. */
+/*
+ * A copy with counters of another width and with room for more periods. The room is
+ * zeroed, because states may be sent or stored.
+ */
 static Packed *
 CopySeries(const uint8 *bytes, int log2_width, uint32 room)
 {
-	Packed	   *copy = PackedAlloc(RatingSeriesSize(bytes[RATING_POINTS_OFFSET], log2_width,
-													room));
+	int			points = bytes[RATING_POINTS_OFFSET];
+	Packed	   *copy = PackedAlloc(RatingSeriesSize(points, log2_width, room));
+	size_t		used = RatingSeriesSize(points, log2_width, SeriesNumPeriods(bytes));
 
 	RatingSeriesCopy(bytes, log2_width, copy->bytes);
+	memset(copy->bytes + used, 0, PACKED_SIZE(copy) - used);
 	return copy;
 }
 
 static PackedView
 CanonicalSeries(PackedView state)
 {
-	int			log2_width = RatingSeriesWidth(state.bytes);
-	uint32		num_periods = SeriesNumPeriods(state.bytes);
-
-	if (log2_width == RatingWidth(state.bytes) &&
-		state.size == RatingSeriesSize(state.bytes[RATING_POINTS_OFFSET], log2_width, num_periods))
+	if (RatingSeriesIsCanonical(state.bytes, state.size))
 		return state;
-	return PackedViewOfPacked(CopySeries(state.bytes, log2_width, num_periods));
+	return PackedViewOfPacked(CopySeries(state.bytes, RatingSeriesWidth(state.bytes),
+										 SeriesNumPeriods(state.bytes)));
 }
 
 /* A state without periods, for answers of which the first is on day. */
@@ -153,11 +156,9 @@ RequireSameCut(PeriodCut a, PeriodCut b)
 	if (unlikely(a.unit != b.unit || a.week_start != b.week_start))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a series by %s cannot be combined with a series by %s",
-						PeriodUnitName(a), PeriodUnitName(b)),
-				 a.unit == b.unit
-				 ? errdetail("One week starts on day %d, the other on day %d.",
-							 a.week_start, b.week_start) : 0));
+				 errmsg("a series by \"%s\" cannot be combined with a series by \"%s\"",
+						PeriodSpecText(&(PeriodSpec) {.cut = a}),
+						PeriodSpecText(&(PeriodSpec) {.cut = b}))));
 }
 
 /* Let a series know that a day was seen. */
@@ -207,9 +208,7 @@ static Packed *
 WidenSeries(Packed *state, int log2_width)
 {
 	if (log2_width > 3)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the number of answers is out of range for type bigint")));
+		TooManyAnswers();
 	if (RatingWidth(state->bytes) >= log2_width)
 		return state;
 	return CopySeries(state->bytes, log2_width, SeriesNumPeriods(state->bytes));
@@ -222,6 +221,31 @@ CountersAt(Packed *state, uint32 position)
 											 RatingWidth(state->bytes));
 
 	return state->bytes + SERIES_ENTRIES_OFFSET + entry_size * position + sizeof(int32);
+}
+
+/* The answers of a whole series. */
+static uint64
+TotalAnswers(const SeriesView *view)
+{
+	int			num_slots = view->bytes[RATING_POINTS_OFFSET] + 1;
+	int			log2_width = RatingWidth(view->bytes);
+	uint64		total = 0;
+
+	for (uint32 i = 0; i < view->num_periods; i++)
+		for (int slot = 0; slot < num_slots; slot++)
+			total += LoadCounter(view->entries + view->entry_size * i + sizeof(int32),
+								 slot, log2_width);
+	return total;
+}
+
+/* A counter is far from full, but all together they may be. */
+static void
+CheckTotal(const Packed *state)
+{
+	SeriesView	view = ViewSeries(state->bytes);
+
+	if (TotalAnswers(&view) >= MAX_COUNTER)
+		TooManyAnswers();
 }
 
 /*
@@ -267,6 +291,8 @@ AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType score_type,
 		NoteDay(state->bytes, day);
 	}
 	state = FindOrInsertPeriod(state, PeriodIndexNear(cut, day, &reader->span), &position);
+	if (unlikely(RatingWidth(state->bytes) == 3))
+		CheckTotal(state);
 	while (unlikely(!IncrementCounter(CountersAt(state, position), slot,
 									  RatingWidth(state->bytes))))
 		state = WidenSeries(state, RatingWidth(state->bytes) + 1);
@@ -293,79 +319,125 @@ SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), int2, 4)
 SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), int4, 4)
 SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), float8, 4)
 
-/* The canonical form of a series; the same datum if it is canonical already. */
-static Datum
-CanonicalSeriesDatum(Datum datum)
-{
-	PackedView	state = PackedViewOf(datum);
-	PackedView	canonical = CanonicalSeries(state);
-
-	if (canonical.bytes == state.bytes)
-		return datum;
-	return PointerGetDatum(canonical.bytes - offsetof(Packed, bytes));
-}
-
 /* state -> series. Strict; never changes the state. */
 Datum
 rating_series_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(CanonicalSeriesDatum(PG_GETARG_DATUM(0)));
+	PG_RETURN_DATUM(PackedCanonicalDatum(PG_GETARG_DATUM(0), &RatingSeriesType));
 }
 
-/* The answers of a whole series. */
-static uint64
-TotalAnswers(const SeriesView *view)
+/* Two series read side by side, period by period. */
+typedef struct SeriesPair
 {
-	int			num_slots = view->bytes[RATING_POINTS_OFFSET] + 1;
-	int			log2_width = RatingWidth(view->bytes);
-	uint64		total = 0;
+	const SeriesView *views[2];
+	uint32		positions[2];	/* of the periods ahead */
+	const uint8 *entries[2];	/* those of the current period; NULL: it has none */
+	int32		index;			/* of the current period */
+} SeriesPair;
 
-	for (uint32 i = 0; i < view->num_periods; i++)
-		for (int slot = 0; slot < num_slots; slot++)
-			total += LoadCounter(view->entries + view->entry_size * i + sizeof(int32),
-								 slot, log2_width);
-	return total;
+static int64
+IndexAhead(const SeriesPair *pair, int i)
+{
+	const SeriesView *view = pair->views[i];
+
+	return pair->positions[i] < view->num_periods
+		? IndexOfEntry(view, pair->positions[i]) : PG_INT64_MAX;
 }
 
-/* Add one period of another series. */
-static Packed *
-AddPeriod(Packed *state, const SeriesView *other, uint32 other_position)
+/* Go on to the next period of either series; false at the end of both. */
+static bool
+NextOfPair(SeriesPair *pair)
 {
-	const uint8 *entry = other->entries + other->entry_size * other_position;
-	int			num_slots = other->bytes[RATING_POINTS_OFFSET] + 1;
-	uint32		position;
+	int64		next = Min(IndexAhead(pair, 0), IndexAhead(pair, 1));
 
-	state = FindOrInsertPeriod(state, LoadI32(entry), &position);
-	for (int slot = 0; slot < num_slots; slot++)
+	if (next == PG_INT64_MAX)
+		return false;
+	pair->index = (int32) next;
+	for (int i = 0; i < 2; i++)
 	{
-		uint64		sum = LoadCounter(CountersAt(state, position), slot,
-									  RatingWidth(state->bytes))
-			+ LoadCounter(entry + sizeof(int32), slot, RatingWidth(other->bytes));
-
-		state = WidenSeries(state, WidthForCounter(sum));
-		StoreCounter(CountersAt(state, position), slot, RatingWidth(state->bytes), sum);
+		pair->entries[i] = NULL;
+		if (IndexAhead(pair, i) == next)
+			pair->entries[i] = pair->views[i]->entries
+				+ pair->views[i]->entry_size * pair->positions[i]++;
 	}
-	return state;
+	return true;
 }
 
-/* Add another series to a state. */
-static Packed *
-AddSeries(Packed *state, const SeriesView *other)
+/* The answers of the current period in one slot, of both series. */
+static uint64
+SumOfPair(const SeriesPair *pair, int slot)
 {
-	SeriesView	view = ViewSeries(state->bytes);
+	uint64		sum = 0;
 
-	RequireSameScale(PackedRatingScale(state->bytes), PackedRatingScale(other->bytes));
-	RequireSameCut(SeriesCut(state->bytes), SeriesCut(other->bytes));
+	for (int i = 0; i < 2; i++)
+		if (pair->entries[i] != NULL)
+			sum += LoadCounter(pair->entries[i] + sizeof(int32), slot,
+							   RatingWidth(pair->views[i]->bytes));
+	return sum;
+}
+
+/* How many periods two series have together, and how wide their counters must be. */
+static uint32
+MeasurePair(const SeriesView *a, const SeriesView *b, int num_slots, int *log2_width)
+{
+	SeriesPair	pair = {.views = {a, b}};
+	uint64		largest = 0;
+	uint32		num_periods = 0;
+
+	while (NextOfPair(&pair))
+	{
+		CHECK_FOR_INTERRUPTS();
+		num_periods++;
+		for (int slot = 0; slot < num_slots; slot++)
+			largest = Max(largest, SumOfPair(&pair, slot));
+	}
+	*log2_width = WidthForCounter(largest);
+	return num_periods;
+}
+
+/* The answers of two series, in a new one. */
+static Packed *
+AddSeries(const SeriesView *a, const SeriesView *b)
+{
+	int			num_slots = a->bytes[RATING_POINTS_OFFSET] + 1;
+	SeriesPair	pair = {.views = {a, b}};
+	Packed	   *sum;
+	uint8	   *entry;
+	int			log2_width;
+	uint32		num_periods;
+
+	RequireSameScale(PackedRatingScale(a->bytes), PackedRatingScale(b->bytes));
+	RequireSameCut(SeriesCut(a->bytes), SeriesCut(b->bytes));
 	/* each total fits into 63 bits, so this cannot wrap */
-	if (TotalAnswers(&view) + TotalAnswers(other) > MAX_COUNTER)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("the number of answers is out of range for type bigint")));
-	NoteDay(state->bytes, LoadI32(other->bytes + SERIES_FIRST_DAY_OFFSET));
-	NoteDay(state->bytes, LoadI32(other->bytes + SERIES_LAST_DAY_OFFSET));
-	for (uint32 i = 0; i < other->num_periods; i++)
-		state = AddPeriod(state, other, i);
-	return state;
+	if (TotalAnswers(a) + TotalAnswers(b) > MAX_COUNTER)
+		TooManyAnswers();
+
+	num_periods = MeasurePair(a, b, num_slots, &log2_width);
+	sum = PackedAlloc(RatingSeriesSize(num_slots - 1, log2_width, num_periods));
+	memcpy(sum->bytes, a->bytes, SERIES_ENTRIES_OFFSET);
+	PackedWriteHeader(sum->bytes, PACKED_RATING_SERIES, (uint16) log2_width);
+	StoreU32(sum->bytes + SERIES_NUM_PERIODS_OFFSET, num_periods);
+	NoteDay(sum->bytes, LoadI32(b->bytes + SERIES_FIRST_DAY_OFFSET));
+	NoteDay(sum->bytes, LoadI32(b->bytes + SERIES_LAST_DAY_OFFSET));
+
+	entry = sum->bytes + SERIES_ENTRIES_OFFSET;
+	while (NextOfPair(&pair))
+	{
+		StoreI32(entry, pair.index);
+		for (int slot = 0; slot < num_slots; slot++)
+			StoreCounter(entry + sizeof(int32), slot, log2_width, SumOfPair(&pair, slot));
+		entry += SeriesEntrySize(num_slots - 1, log2_width);
+	}
+	return sum;
+}
+
+static Datum
+AddSeriesOfArguments(FunctionCallInfo fcinfo)
+{
+	SeriesView	a = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
+	SeriesView	b = ViewSeries(PackedViewOf(PG_GETARG_DATUM(1)).bytes);
+
+	PG_RETURN_POINTER(AddSeries(&a, &b));
 }
 
 /*
@@ -375,25 +447,18 @@ AddSeries(Packed *state, const SeriesView *other)
 Datum
 rating_series_merge(PG_FUNCTION_ARGS)
 {
-	SeriesView	other = ViewSeries(PackedViewOf(PG_GETARG_DATUM(1)).bytes);
-
-	PG_RETURN_POINTER(AddSeries(PackedForUpdate(fcinfo, 0), &other));
+	return AddSeriesOfArguments(fcinfo);
 }
 
 /* combine(a, b): the answers of both; NULL counts as no answers. */
 Datum
 rating_series_combine(PG_FUNCTION_ARGS)
 {
-	SeriesView	other;
-	Packed	   *sum;
-
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
-	other = ViewSeries(PackedViewOf(PG_GETARG_DATUM(1)).bytes);
-	sum = AddSeries((Packed *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)), &other);
-	PG_RETURN_DATUM(CanonicalSeriesDatum(PointerGetDatum(sum)));
+	return AddSeriesOfArguments(fcinfo);
 }
 
 /*

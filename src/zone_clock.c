@@ -103,9 +103,9 @@ MicrosecondsFromUnix(pg_time_t seconds)
 	return (seconds - SECONDS_FROM_1970_TO_2000) * USECS_PER_SEC;
 }
 
-/* When the offset changes next after a second; false if it never does. */
-static bool
-NextChange(pg_tz *zone, pg_time_t seconds, pg_time_t *change)
+/* As pg_next_dst_boundary(): 1 and *change, 0 for never, -1 for unknown. */
+static int
+AskNextChange(pg_tz *zone, pg_time_t seconds, pg_time_t *change)
 {
 	long		before_offset;
 	long		after_offset;
@@ -113,7 +113,26 @@ NextChange(pg_tz *zone, pg_time_t seconds, pg_time_t *change)
 	int			after_isdst;
 
 	return pg_next_dst_boundary(&seconds, &before_offset, &before_isdst, change,
-								&after_offset, &after_isdst, zone) == 1;
+								&after_offset, &after_isdst, zone);
+}
+
+/*
+ * When the offset changes next after a second; false if it never does.
+ *
+ * At the very second of the last change that the database lists, the server's
+ * function says "never" although the zone goes on changing by rule; a second later
+ * it knows better. Where it does not know, nothing is assumed beyond the second.
+ */
+static bool
+NextChange(pg_tz *zone, pg_time_t seconds, pg_time_t *change)
+{
+	int			found = AskNextChange(zone, seconds, change);
+
+	if (found == 0)
+		found = AskNextChange(zone, seconds + 1, change);
+	if (found < 0)
+		*change = seconds + 1;
+	return found != 0;
 }
 
 /*

@@ -88,3 +88,10 @@ SELECT retention.periods('day', brackets => (SELECT array_agg(g) FROM generate_s
 -- zones of the database that look like POSIX strings
 SELECT retention.period_start(timestamptz '2024-07-01 03:59Z', 'day EST5EDT'),
        retention.period_start(timestamptz '2024-07-01 03:59Z', 'day Etc/GMT+4');
+
+-- at the second of the last change that the zone database lists, the clock goes on
+SELECT at, retention.period_start(at, 'day Europe/Berlin'), (at AT TIME ZONE 'Europe/Berlin')::date
+FROM (SELECT at FROM (VALUES (1, timestamptz '2769-10-26 01:00+0'), (2, timestamptz '2770-07-01 22:30+0')) v(o, at) ORDER BY o OFFSET 0) x;
+-- a spec that changes from row to row
+SELECT count(*), sum(retention.period_index(timestamptz '2024-01-01 00:00Z' + i * interval '1 hour', p.p, 'Europe/Berlin'))
+FROM generate_series(1, 1000) i, LATERAL (SELECT (CASE WHEN i % 2 = 0 THEN 'month' ELSE 'week' END)::retention.period_spec) p(p);

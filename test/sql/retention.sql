@@ -117,6 +117,32 @@ SELECT retention.average_retention(s, weighting => 'mean') FROM two_cohorts;
 SELECT retention.cohort_retention(s, confidence => 95) FROM two_cohorts;
 SELECT retention.cohort_retention(s, 'on_or_after', as_of => DATE '2024-02-29') FROM two_cohorts;
 SELECT retention.cohort_retention(s, as_of => 'infinity') FROM two_cohorts;
+SELECT retention.cohort_retention(s, max_period => -1) FROM two_cohorts;
+SELECT retention.cohort_retention(s, min_cohort_size => -1) FROM two_cohorts;
+SELECT retention.combine(retention.retention_agg('{2024-01-01}'::date[]::retention.activity_days, 'day brackets=1,8'),
+                         retention.retention_agg('{2024-01-01}'::date[]::retention.activity_days, 'day brackets=1,9'));
 SELECT retention.lifecycle(retention.retention_agg(1, date '2024-01-01', 'month elapsed'));
 -- only as an aggregate
 SELECT retention.retention_agg(1, date '2024-01-01', 'month') OVER ();
+
+-- beyond work_mem customers go to files; however the query ends, none is left open
+SET work_mem = '64kB';
+CREATE TABLE many (customer bigint, day date, part integer);
+INSERT INTO many SELECT i % 20000, date '2024-01-01' + i / 500, i % 2 FROM generate_series(1, 60000) i;
+ANALYZE many;
+SELECT (SELECT retention.retention_agg(customer, day, 'month') FROM many)
+       OPERATOR(retention.=) (SELECT retention.retention_agg(a, 'month')
+                              FROM (SELECT retention.activity_agg(day) AS a FROM many GROUP BY customer) c) AS same;
+SET enable_sort = off;
+SELECT part IS NOT NULL AS part, length(s::text) > 0 AS is_there
+FROM (SELECT part, retention.retention_agg(customer, day, 'month') AS s FROM many GROUP BY part) p LIMIT 1;
+RESET enable_sort;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT retention.retention_agg(customer, day, 'month')
+       OPERATOR(retention.=) (SELECT retention.retention_agg(a, 'month')
+                              FROM (SELECT retention.activity_agg(day) AS a FROM many GROUP BY customer) c) AS same
+FROM many;
+SELECT count(*) AS files_left FROM pg_ls_tmpdir();
+DROP TABLE many;

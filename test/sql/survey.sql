@@ -74,8 +74,16 @@ SELECT retention.combine(a.s, NULL) OPERATOR(retention.=) a.s AS null_is_empty,
        retention.num_responses(a.s OPERATOR(retention.-) a.s) AS none
 FROM (SELECT retention.nps_agg(score) AS s FROM answer) a;
 
+-- the support functions are there to be called by hand, too
+SELECT retention.rating_remove(NULL::retention.rating_summary, 5) IS NULL AS nothing_to_remove;
+SELECT retention.combine(
+         retention.nps_series_agg(9, d, 'day') FILTER (WHERE i % 2 = 0), retention.nps_series_agg(9, d, 'day') FILTER (WHERE i % 2 = 1))
+       OPERATOR(retention.=) retention.nps_series_agg(9, d, 'day') AS interleaved
+FROM (SELECT i, date '2000-01-01' + i AS d FROM generate_series(1, 1000) i) v;
+
 -- planning a survey
 SELECT retention.nps_sample_size(5), retention.nps_sample_size(5, population => 1000),
+       retention.nps_sample_size(1e-200, population => 1000) AS everybody,
        retention.nps_sample_size(5, variance => 0.61), retention.nps_sample_size(NULL) IS NULL AS unknown;
 SELECT retention.nps_category(10), retention.nps_category(8), retention.nps_category(0);
 
