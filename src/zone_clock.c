@@ -217,6 +217,16 @@ InsertSegment(ZoneClock *clock, int position, ZoneSegment segment)
 	clock->num_segments++;
 }
 
+/* West of Greenwich the first timestamp lies on a day that is no date. */
+void
+MomentBeforeFirstDate(const ZoneClock *clock)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("the time is out of range: in time zone \"%s\" it is before the first date, 4714-11-24 BC",
+					pg_get_timezone_name(clock->zone))));
+}
+
 /*
  * The segment a finite moment falls into, asked from the zone database if it is
  * not known yet. Sets clock->current.

@@ -7,6 +7,7 @@
 
 #include "extension.h"
 
+#include "calendar.h"
 #include "pgtime.h"
 #include "utils/date.h"
 #include "utils/hsearch.h"
@@ -42,6 +43,7 @@ typedef struct ZoneClocks
 extern pg_tz *FindZone(const char *name);
 extern ZoneClock *ZoneClockNamed(ZoneClocks *clocks, text *name);
 extern void ZoneClockInit(ZoneClock *clock, pg_tz *zone, MemoryContext context);
+NORETURN extern void MomentBeforeFirstDate(const ZoneClock *clock);
 extern ZoneSegment *ZoneClockFind(ZoneClock *clock, TimestampTz at);
 
 /* The last microsecond belongs to the day it falls into, also before 2000. */
@@ -59,9 +61,14 @@ ZoneClockDay(ZoneClock *clock, TimestampTz at)
 {
 	ZoneSegment *segment = clock->segments + clock->current;
 
+	DateADT		day;
+
 	if (unlikely(clock->num_segments == 0 || at < segment->from || at >= segment->to))
 		segment = ZoneClockFind(clock, at);
-	return DayOfTimestamp(at + segment->offset);
+	day = DayOfTimestamp(at + segment->offset);
+	if (unlikely(day < FIRST_DATE))
+		MomentBeforeFirstDate(clock);
+	return day;
 }
 
 #endif							/* RETENTION_ZONE_CLOCK_H */
