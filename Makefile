@@ -62,9 +62,9 @@ $(OBJS): $(wildcard $(SRCDIR)src/*.h) | $(CURDIR)/src
 $(CURDIR)/src:
 	@mkdir -p $@
 
-sql/retention--$(EXTVERSION).sql: $(SQL_PARTS:%=$(SRCDIR)sql/parts/%.sql)
+sql/retention--$(EXTVERSION).sql: $(SRCDIR)sql/expand.awk $(SRCDIR)sql/parts/type.sql.in $(SQL_PARTS:%=$(SRCDIR)sql/parts/%.sql)
 	@mkdir -p $(@D)
-	cat $^ > $@
+	awk -f $^ > $@
 
 # pg_regress looks for ./sql/T.sql before test/sql/T.sql, so no file there may
 # carry the name of a test. A build outside the source tree needs expected/ beside it.

@@ -291,11 +291,7 @@ activity_trap(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a timestamp with time zone is on different days in different zones"),
 				 errhint("Say which: activity_agg(at, 'Europe/Berlin').")));
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a time zone is only of use with a timestamp with time zone"),
-			 errhint("Leave the zone out: a date or a timestamp without time zone is a local time already.")));
-	PG_RETURN_NULL();
+	RefuseZoneOfLocalTime();
 }
 
 /* state -> activity_days. Strict; never changes the state. */

@@ -269,6 +269,16 @@ PG_FUNCTION_INFO_V1(period_zone_trap);
 PG_FUNCTION_INFO_V1(period_add);
 PG_FUNCTION_INFO_V1(period_diff);
 
+/* What all traps for a local time with a time zone say. */
+void
+RefuseZoneOfLocalTime(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a time zone is only of use with a timestamp with time zone"),
+			 errhint("Leave the zone out: a date or a timestamp without time zone is a local time already.")));
+}
+
 /*
  * (timestamp | date, period_spec, text): always an error, so that no column is
  * cast to timestamptz through the session's TimeZone in silence.
@@ -277,11 +287,7 @@ Datum
 period_zone_trap(PG_FUNCTION_ARGS)
 {
 	(void) fcinfo;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a time zone is only of use with a timestamp with time zone"),
-			 errhint("Leave the zone out: a date or a timestamp without time zone is a local time already.")));
-	PG_RETURN_NULL();
+	RefuseZoneOfLocalTime();
 }
 
 /*

@@ -33,6 +33,7 @@ typedef struct PeriodReader
 
 extern PeriodReader *PeriodReaderFor(FunctionCallInfo fcinfo, int argno);
 extern void RequireCalendarPeriods(const PeriodReader *reader);
+NORETURN extern void RefuseZoneOfLocalTime(void);
 extern void RequireNoZone(const PeriodReader *reader, const char *type_name);
 extern DateADT PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type);
 extern DateADT CheckedFirstDay(PeriodCut cut, int64 index);
