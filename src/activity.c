@@ -146,21 +146,28 @@ NewOpenState(int64 room)
 	return state;
 }
 
-/* The days of a finished set, with room for as many again. */
+/* A state with the days of a list, and room for some more. */
+static Packed *
+OpenFromList(const DayList *list)
+{
+	Packed	   *state;
+
+	CheckNumDays(list->num_days);
+	state = NewOpenState((int64) (list->num_days + list->num_days / 2 + 4));
+	for (size_t i = 0; i < list->num_days; i++)
+		StoreI32(OpenDay(state, (int64) i), list->days[i]);
+	StoreI32(state->bytes + ACTIVITY_FIRST_DAY_OFFSET, (int32) list->num_days);
+	return state;
+}
+
+/* The same from a set, finished or not. */
 static Packed *
 OpenFromSet(PackedView set)
 {
-	int64		count = ActivityCount(set.bytes, set.size);
-	Packed	   *state = NewOpenState(count + count / 2 + 4);
-	ActivityReader reader;
-	int32		day;
-	int64		position = 0;
+	DayList		list = {0};
 
-	ActivityReadBegin(&reader, set.bytes, set.size);
-	while (ActivityReadNext(&reader, &day))
-		StoreI32(OpenDay(state, position++), day);
-	StoreI32(state->bytes + ACTIVITY_FIRST_DAY_OFFSET, (int32) count);
-	return state;
+	DayListRead(&list, set);
+	return OpenFromList(&list);
 }
 
 /* Whether there is room for one more day. */
@@ -357,20 +364,6 @@ CombineArguments(FunctionCallInfo fcinfo, DayOperation operation)
 
 /* Up to so many days are added to a state one by one, in place. */
 #define FEW_DAYS 32
-
-/* A state with the days of a list, and room for some more. */
-static Packed *
-OpenFromList(const DayList *list)
-{
-	Packed	   *state;
-
-	CheckNumDays(list->num_days);
-	state = NewOpenState((int64) (list->num_days + list->num_days / 2 + 4));
-	for (size_t i = 0; i < list->num_days; i++)
-		StoreI32(OpenDay(state, (int64) i), list->days[i]);
-	StoreI32(state->bytes + ACTIVITY_FIRST_DAY_OFFSET, (int32) list->num_days);
-	return state;
-}
 
 /*
  * state, set -> state: transition of merge_agg and combine function of
@@ -629,7 +622,8 @@ activity_days_from_multirange(PG_FUNCTION_ARGS)
 					 errmsg("an activity_days has no room for an unbounded range of days")));
 		CheckFiniteDate(DatumGetDateADT(lower.val), "the start of a range");
 		CheckFiniteDate(DatumGetDateADT(upper.val), "the end of a range");
-		CheckNumDays((size_t) ((int64) DatumGetDateADT(upper.val) - DatumGetDateADT(lower.val)));
+		CheckNumDays(list.num_days + (size_t) ((int64) DatumGetDateADT(upper.val)
+											   - DatumGetDateADT(lower.val)));
 		for (int64 day = DatumGetDateADT(lower.val); day < DatumGetDateADT(upper.val); day++)
 			DayListAppend(&list, (int32) day);
 	}
@@ -642,6 +636,10 @@ MakeDayRange(TypeCacheEntry *range_type, int32 first, int32 last)
 	RangeBound	lower = {DateADTGetDatum(first), false, true, true};
 	RangeBound	upper = {DateADTGetDatum(last + 1), false, false, false};
 
+	if (last == LAST_DATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("the day after %s is out of range for type date", DateForMessage(last))));
 	return MAKE_RANGE(range_type, &lower, &upper);
 }
 

@@ -1,11 +1,6 @@
 /*
  * activity.h
  *	  activity_days for the other files of the concept retention.
- *
- *	  activity.c			activity_days: type, aggregates, set operations
- *	  retention.c			retention_summary: type, aggregates, merging
- *	  retention_pass.c		the single pass over raw events
- *	  retention_rows.c		cohort_retention(), average_retention(), lifecycle()
  */
 #ifndef RETENTION_ACTIVITY_H
 #define RETENTION_ACTIVITY_H

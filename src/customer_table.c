@@ -21,6 +21,7 @@
 #include "utils/uuid.h"
 
 #define BATCH_SIZE 256
+#define MAX_BATCH_TEXT (64 * 1024)	/* bytes of keys: a batch of long ones is shorter */
 #define FIRST_SLOTS 1024
 #define MIN_FILES 4
 #define MAX_FILES 64
@@ -239,6 +240,8 @@ Grow(CustomerTable *table)
 		char	   *old_slot = old_slots + i * table->slot_size;
 		CustomerKey key;
 
+		if ((i & 0xFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (IsEmpty(table, old_slot))
 			continue;
 		KeyOfSlot(table, old_slot, &key);
@@ -266,6 +269,18 @@ Empty(CustomerTable *table)
 }
 
 /* ---- saving customers ---- */
+
+/*
+ * The slot to save as number i, all of them once, in an order that has nothing to
+ * do with their hashes. In the order of the slots, customers would enter the table
+ * that reads them in the order of its slots too: while it is still small all would
+ * be neighbours, in one cluster that every insertion walks through.
+ */
+static inline char *
+SlotToSave(const CustomerTable *table, uint64 i)
+{
+	return SlotAt(table, (i * UINT64CONST(0x9E3779B97F4A7C15)) & (table->num_slots - 1));
+}
 
 /* A record: its length, the key, what the concept saves. */
 static void
@@ -357,7 +372,7 @@ Spill(CustomerTable *table, int depth)
 		table->spill = NewSpillFiles(table, depth);
 	for (uint64 i = 0; i < table->num_slots; i++)
 	{
-		char	   *slot = SlotAt(table, i);
+		char	   *slot = SlotToSave(table, i);
 		CustomerKey key;
 
 		if (IsEmpty(table, slot))
@@ -462,7 +477,7 @@ CustomerTableAdd(CustomerTable *table, Datum customer, const void *row)
 		appendBinaryStringInfo(&table->batch_text, VARDATA_ANY(text), (int) key->text.length);
 	}
 	memcpy(table->batch_rows + table->num_batch * table->ops->row_size, row, table->ops->row_size);
-	if (++table->num_batch == BATCH_SIZE)
+	if (++table->num_batch == BATCH_SIZE || table->batch_text.len > MAX_BATCH_TEXT)
 		FlushBatch(table);
 }
 
@@ -550,10 +565,12 @@ CustomerTableSave(CustomerTable *table, StringInfo out)
 	FlushBatch(table);
 	for (uint64 i = 0; i < table->num_slots; i++)
 	{
-		if (IsEmpty(table, SlotAt(table, i)))
+		char	   *slot = SlotToSave(table, i);
+
+		if (IsEmpty(table, slot))
 			continue;
 		CHECK_FOR_INTERRUPTS();
-		BuildRecord(table, SlotAt(table, i));
+		BuildRecord(table, slot);
 		AppendForSending(out, &table->record);
 	}
 	for (int i = 0; table->spill != NULL && i < table->spill->num_files; i++)
@@ -648,6 +665,14 @@ CustomerTableClose(CustomerTable *table)
 			BufFileClose(table->spill->files[i]);
 			table->spill->files[i] = NULL;
 		}
+}
+
+/* Free a table and all it holds. */
+void
+CustomerTableDestroy(CustomerTable *table)
+{
+	CustomerTableClose(table);
+	MemoryContextDelete(table->context);
 }
 
 CustomerKeyType

@@ -54,6 +54,7 @@ extern void CustomerTableSave(CustomerTable *table, StringInfo out);
 extern void CustomerTableAddSaved(CustomerTable *table, const char *saved, size_t size);
 extern void CustomerTableFinish(CustomerTable *table);
 extern void CustomerTableClose(CustomerTable *table);
+extern void CustomerTableDestroy(CustomerTable *table);
 extern CustomerKeyType CustomerTableKeyType(const CustomerTable *table);
 
 #endif							/* RETENTION_CUSTOMER_TABLE_H */

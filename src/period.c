@@ -54,6 +54,7 @@ static void
 FillReader(PeriodReader *reader, PackedView view)
 {
 	MemoryContext old_context;
+	Packed	   *packed;
 	int32	   *brackets;
 
 	reader->packed = NULL;		/* should this fail, the reader is empty */
@@ -61,14 +62,15 @@ FillReader(PeriodReader *reader, PackedView view)
 	old_context = MemoryContextSwitchTo(reader->context);
 	brackets = (int32 *) palloc(sizeof(int32) * (PackedNumBrackets(view.bytes) + 1));
 	reader->span = NO_PERIOD_SPAN;
-	reader->packed = PackedAlloc(view.size);
-	memcpy(reader->packed->bytes, view.bytes, view.size);
-	PeriodSpecUnpack(reader->packed->bytes, view.size, &reader->spec, brackets);
+	packed = PackedAlloc(view.size);
+	memcpy(packed->bytes, view.bytes, view.size);
+	PeriodSpecUnpack(packed->bytes, view.size, &reader->spec, brackets);
 	reader->clock = NULL;
 	if (reader->spec.zone_length > 0)
 		reader->clock = ZoneClockNamed(&reader->clocks,
 									   cstring_to_text_with_len(reader->spec.zone,
 																(int) reader->spec.zone_length));
+	reader->packed = packed;
 	MemoryContextSwitchTo(old_context);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "retention.h"
 
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
 const PackedType RetentionSummaryType = {
@@ -125,11 +126,13 @@ retention_accum_given(PG_FUNCTION_ARGS)
 }
 
 /*
- * Count a customer into the cohort of starts[position], with all returns in that
- * cohort's period or later; elapsed, on that day or later.
+ * Count a customer into the cohort of a start day, with all returns in that
+ * cohort's period or later; elapsed, on that day or later. *first_return is the
+ * position of the first of them; as starts come in order, it only grows.
  */
 static void
-AddRecurringCustomer(RetentionState *state, int32 start_day, const DayList *returns)
+AddRecurringCustomer(RetentionState *state, int32 start_day, const DayList *returns,
+					 size_t *first_return)
 {
 	PeriodCut	cut = state->spec.cut;
 	int64		first_of_period = PeriodStartOfDay(cut, start_day);
@@ -138,15 +141,17 @@ AddRecurringCustomer(RetentionState *state, int32 start_day, const DayList *retu
 	int32		cohort = span.index;
 	CohortWalk	walk;
 
+	CHECK_FOR_INTERRUPTS();
 	BeginWalk(&walk, state, cohort);
 	NoteSeenDay(state, start_day);
-	for (size_t i = 0; i < returns->num_days; i++)
+	while (*first_return < returns->num_days && returns->days[*first_return] < base_day)
+		(*first_return)++;
+	if (*first_return < returns->num_days)
+		NoteSeenDay(state, returns->days[*first_return]);
+	for (size_t i = *first_return; i < returns->num_days; i++)
 	{
 		int32		day = returns->days[i];
 
-		if (day < base_day)
-			continue;
-		NoteSeenDay(state, day);
 		NotePeriodAge(state, &walk, state->spec.elapsed
 					  ? (int32) ((day - base_day) / ElapsedDays(cut))
 					  : PeriodIndexNear(cut, day, &span) - cohort);
@@ -166,6 +171,7 @@ retention_accum_recurring(PG_FUNCTION_ARGS)
 	DayList		starts = DaysOfArgument(fcinfo, 1);
 	DayList		returns = DaysOfArgument(fcinfo, 2);
 	RetentionState *state;
+	size_t		first_return = 0;
 	int32		last_cohort = 0;
 
 	if (starts.num_days == 0)
@@ -176,10 +182,12 @@ retention_accum_recurring(PG_FUNCTION_ARGS)
 		int32		cohort = PeriodIndex(state->spec.cut, starts.days[i]);
 
 		if (i == 0 || cohort != last_cohort)
-			AddRecurringCustomer(state, starts.days[i], &returns);
+			AddRecurringCustomer(state, starts.days[i], &returns, &first_return);
 		last_cohort = cohort;
 	}
 	NoteSeenDay(state, starts.days[starts.num_days - 1]);
+	if (first_return < returns.num_days)
+		NoteSeenDay(state, returns.days[returns.num_days - 1]);
 	return StateDatum(state);
 }
 

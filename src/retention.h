@@ -17,6 +17,12 @@
 #include "utils/expandeddatum.h"
 
 /*
+ * The largest number of cells, which take 1 GB of memory: each day's cohort of
+ * nineteen years by day, or of a hundred and thirty by week.
+ */
+#define MAX_TOTAL_AGES 25000000
+
+/*
  * A summary in memory. It is an expanded object, so that the aggregates over
  * activity_days can have the type retention_summary as their state and still
  * change it in place: what leaves the aggregate is packed by the server.
@@ -33,6 +39,7 @@ typedef struct RetentionState
 	Cohort	   *cohorts;		/* in order */
 	int32		num_cohorts;
 	int32		max_cohorts;
+	int64		total_ages;		/* of all cohorts */
 	size_t		flat_size;		/* 0: not known */
 } RetentionState;
 

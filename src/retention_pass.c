@@ -68,7 +68,7 @@ typedef struct RetentionPass
 	int32		last_day;
 	bool		has_origin;
 	int64		origin;			/* bases are counted from here */
-	RetentionState *result;		/* while customers are finished */
+	RetentionState *result;		/* once the rows are through */
 	DayList		days;			/* of the customer that is finished */
 	/* what a worker sent, until it is combined */
 	const char *sent;
@@ -452,7 +452,10 @@ RequireAggregate(FunctionCallInfo fcinfo)
 static void
 ClosePass(Datum pass)
 {
-	CustomerTableClose(((RetentionPass *) DatumGetPointer(pass))->customers);
+	CustomerTable *customers = ((RetentionPass *) DatumGetPointer(pass))->customers;
+
+	if (customers != NULL)
+		CustomerTableClose(customers);
 }
 
 static RetentionPass *
@@ -582,29 +585,42 @@ retention_pass_trap(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-/*
- * state -> retention_summary, NULL if no customer counts. Uses the state up.
- */
-Datum
-retention_pass_final(PG_FUNCTION_ARGS)
+/* Count all customers. What is needed for rows is freed. */
+static void
+FinishPass(RetentionPass *pass)
 {
-	RetentionPass *pass;
-	MemoryContext context = RequireAggregate(fcinfo);
+	CohortKind	kind = pass->by_birth ? COHORT_GIVEN : COHORT_SELF_BORN;
 
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	pass = (RetentionPass *) PG_GETARG_POINTER(0);
-	pass->result = NewRetentionState(context, pass->by_birth ? COHORT_GIVEN : COHORT_SELF_BORN,
-									 &pass->spec);
+	pass->result = NewRetentionState(pass->context, kind, &pass->spec);
 	CustomerTableFinish(pass->customers);
-	if (pass->result->num_cohorts == 0)
-		PG_RETURN_NULL();
+	CustomerTableDestroy(pass->customers);
+	pass->customers = NULL;
+	MemoryContextDelete(pass->lists);
 	if (!pass->by_birth)
 	{
 		NoteSeenDay(pass->result, pass->first_day);
 		NoteSeenDay(pass->result, pass->last_day);
 	}
-	PG_RETURN_DATUM(EOHPGetRWDatum(&pass->result->header));
+}
+
+/*
+ * state -> retention_summary, NULL if no customer counts. Uses the customers up, but
+ * may be called again: a hash table of groups that is scanned once more asks twice.
+ */
+Datum
+retention_pass_final(PG_FUNCTION_ARGS)
+{
+	RetentionPass *pass;
+
+	RequireAggregate(fcinfo);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	pass = (RetentionPass *) PG_GETARG_POINTER(0);
+	if (pass->result == NULL)
+		FinishPass(pass);
+	if (pass->result->num_cohorts == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(PackRetention(pass->result));
 }
 
 /* What a worker sends before its customers. */
@@ -661,16 +677,14 @@ AddSentPass(FunctionCallInfo fcinfo, RetentionPass *pass, const RetentionPass *o
 {
 	PassHeader	header;
 	const char *spec_bytes = other->sent + sizeof(header);
+	int32		brackets[MAX_BRACKETS];
+	PeriodSpec	spec;
 
 	memcpy(&header, other->sent, sizeof(header));
+	PeriodSpecUnpack((const uint8 *) spec_bytes, header.spec_size, &spec, brackets);
 	if (pass == NULL)
-	{
-		int32		brackets[MAX_BRACKETS];
-		PeriodSpec	spec;
-
-		PeriodSpecUnpack((const uint8 *) spec_bytes, header.spec_size, &spec, brackets);
 		pass = NewPass(fcinfo, (CustomerKeyType) header.key_type, &spec, header.by_birth != 0);
-	}
+	RequirePassSpec(pass, &spec);
 	if (header.has_days)
 	{
 		NotePassDay(pass, header.first_day);

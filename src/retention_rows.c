@@ -324,6 +324,19 @@ FillAverageRow(RowBuilder *row, const AgeAverage *average, int32 number, Weighti
 	AddDoubleColumn(row, interval.high);
 }
 
+/* Far more than anybody can look at, and soon more than fits into memory. */
+#define MAX_PERIODS 10000000
+
+static void
+CheckNumPeriods(int64 num_periods)
+{
+	if (num_periods > MAX_PERIODS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("as_of is " INT64_FORMAT " periods after the first cohort, of at most %d",
+						num_periods, MAX_PERIODS)));
+}
+
 /* How many cells of a cohort are complete; they are the first ones. */
 static int64
 NumCompleteCells(const RetentionState *state, const Cohort *cohort, int32 as_of)
@@ -354,6 +367,7 @@ AverageCohorts(const RetentionState *state, Criterion criterion, Weighting weigh
 	*num_ages = 0;
 	for (int32 i = 0; i < state->num_cohorts; i++)
 		max_ages = Max(max_ages, NumCompleteCells(state, &state->cohorts[i], as_of));
+	CheckNumPeriods(max_ages);
 	averages = (AgeAverage *) palloc_extended(sizeof(AgeAverage) * (max_ages + 1),
 											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int32 i = 0; i < state->num_cohorts; i++)
@@ -433,9 +447,11 @@ typedef struct PeriodActivity
 static PeriodActivity *
 ActivityByPeriod(const RetentionState *state, int64 first_index, int64 num_periods)
 {
-	PeriodActivity *periods = (PeriodActivity *)
-		palloc_extended(sizeof(PeriodActivity) * num_periods, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	PeriodActivity *periods;
 
+	CheckNumPeriods(num_periods);
+	periods = (PeriodActivity *)
+		palloc_extended(sizeof(PeriodActivity) * num_periods, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int32 i = 0; i < state->num_cohorts; i++)
 	{
 		const Cohort *cohort = &state->cohorts[i];

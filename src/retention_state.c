@@ -121,6 +121,13 @@ FindOrInsertCohort(RetentionState *state, int32 index)
 void
 GrowAges(RetentionState *state, Cohort *cohort, int64 num_ages)
 {
+	state->total_ages += num_ages - cohort->num_ages;
+	if (state->total_ages > MAX_TOTAL_AGES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a retention_summary has at most %d cells, cohorts times ages",
+						MAX_TOTAL_AGES),
+				 errhint("Look for dates far in the future, or use longer periods.")));
 	if (num_ages > cohort->max_ages)
 	{
 		int64		max_ages = Max(num_ages, cohort->max_ages + cohort->max_ages / 4 + 4);

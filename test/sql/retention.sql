@@ -145,4 +145,29 @@ SELECT retention.retention_agg(customer, day, 'month')
                               FROM (SELECT retention.activity_agg(day) AS a FROM many GROUP BY customer) c) AS same
 FROM many;
 SELECT count(*) AS files_left FROM pg_ls_tmpdir();
+-- a hash table of groups that is scanned again asks for its results again
+SET max_parallel_workers_per_gather = 0;
+SET enable_sort = off;
+SELECT v.x, array_agg((SELECT sum(cohort_size) FROM retention.cohort_retention(s.s, max_period => 0)) ORDER BY s.part) AS customers
+FROM (VALUES (1), (2), (3)) v(x),
+     LATERAL (SELECT part, retention.retention_agg(customer, day, 'month') AS s FROM many GROUP BY part HAVING count(*) > v.x OFFSET 0) s
+GROUP BY v.x ORDER BY v.x;
+RESET enable_sort;
+RESET max_parallel_workers_per_gather;
+-- states of different specs do not meet, in whatever plan
+CREATE TABLE parts (c bigint, d date, p text) PARTITION BY LIST (p);
+CREATE TABLE parts_month PARTITION OF parts FOR VALUES IN ('month');
+CREATE TABLE parts_week PARTITION OF parts FOR VALUES IN ('week');
+INSERT INTO parts VALUES (1, '2024-01-01', 'month'), (2, '2024-01-01', 'week');
+ANALYZE parts;
+SET max_parallel_workers_per_gather = 0;
+SET enable_partitionwise_aggregate = on;
+SELECT retention.retention_agg(c, d, p) FROM parts;
+DROP TABLE parts;
 DROP TABLE many;
+-- more cells or periods than anybody can look at
+SELECT retention.retention_agg(c, d, 'day')
+FROM (SELECT c, date '2024-01-01' + c FROM generate_series(1, 20) c UNION ALL SELECT c, '9999-12-31' FROM generate_series(1, 20) c) v(c, d);
+SELECT retention.lifecycle(retention.retention_agg(1, date '2024-01-01', 'day'), as_of => '150000-01-01');
+SELECT retention.average_retention(retention.retention_agg(1, date '2024-01-01', 'day'), as_of => '150000-01-01');
+SELECT '{5874897-12-31}'::date[]::retention.activity_days::datemultirange;
