@@ -77,6 +77,7 @@ CheckAgeCounts(const uint8_t *p, const uint8_t *end, AgeCounts *counts)
 typedef struct CohortSums
 {
 	uint64_t	last;
+	uint64_t	last_after_0;
 	uint64_t	first_again;
 	AgeCounts	before;
 } CohortSums;
@@ -95,14 +96,37 @@ AreAgeCounts(const AgeCounts *counts, uint64_t age, uint64_t cohort_size, Cohort
 		return false;
 	if (age > 0 && counts->both > sums->before.active)
 		return false;
+	/* more than all customers cannot be active at two ages without some at both */
+	if (age > 0 && counts->active - counts->both > cohort_size - sums->before.active)
+		return false;
 	if (age > 1 && (counts->unbroken > sums->before.unbroken || counts->unbroken > counts->both))
 		return false;
 	if (counts->last > cohort_size - sums->last ||
 		counts->first_again > cohort_size - sums->first_again)
 		return false;
 	sums->last += counts->last;
+	sums->last_after_0 += age > 0 ? counts->last : 0;
 	sums->first_again += counts->first_again;
+	/* who is active after age 0 has come again by then */
+	if (age > 0 && counts->active > sums->first_again)
+		return false;
 	sums->before = *counts;
+	return true;
+}
+
+/* Whether at each age as many customers have not gone for good as are active. */
+static bool
+AreEnoughLeft(const uint8_t *ages, uint64_t num_ages, uint64_t left)
+{
+	for (uint64_t age = 0; age < num_ages; age++)
+	{
+		AgeCounts	counts;
+
+		ages = ReadAgeCounts(ages, &counts);
+		if (counts.active > left)
+			return false;
+		left -= counts.last;
+	}
 	return true;
 }
 
@@ -117,6 +141,7 @@ CheckCohort(const uint8_t *p, const uint8_t *end, CohortKind kind, uint64_t max_
 	AgeCounts	counts = {0};
 	uint64_t	num_ages;
 	uint64_t	active_at_0 = 0;
+	const uint8_t *ages;
 
 	*problem = "A number is cut off, too long, or too large.";
 	p = CheckVarint(p, end, INT64_MAX, size);
@@ -125,6 +150,7 @@ CheckCohort(const uint8_t *p, const uint8_t *end, CohortKind kind, uint64_t max_
 	p = CheckVarint(p, end, max_ages, &num_ages);
 	if (p == NULL)
 		return NULL;
+	ages = p;
 	for (uint64_t age = 0; age < num_ages; age++)
 	{
 		p = CheckAgeCounts(p, end, &counts);
@@ -140,6 +166,8 @@ CheckCohort(const uint8_t *p, const uint8_t *end, CohortKind kind, uint64_t max_
 	}
 	*problem = "The counts of a cohort contradict each other.";
 	if (*size == 0 || (num_ages > 0 && (counts.active == 0 || counts.last != counts.active)))
+		return NULL;
+	if (sums.first_again != sums.last_after_0 || !AreEnoughLeft(ages, num_ages, sums.last))
 		return NULL;
 	if (kind == COHORT_SELF_BORN && (active_at_0 != *size || sums.last != *size))
 		return NULL;
