@@ -55,6 +55,8 @@ sub measure
     progress("round $round of $rounds");
     time_round($_, $engines) for @comparisons;
   }
+  progress('measuring memory');
+  measure_memory($_, $engines) for @comparisons;
 
   Report::conditions($concept, $rows, $rounds, $engines->conditions);
   Report::comparison($_) for @comparisons;
@@ -75,7 +77,7 @@ sub check
   {
     for my $session (@{ $query->{sessions} })
     {
-      my $got = $engines->run($session, $query->{sql})->{rows};
+      my $got = run_query($engines, $session, $query)->{rows};
       next if $query->{floor};
       my $name = "$query->{name} ($session)";
       ($reference, $expected) = ($name, $got) unless defined $expected;
@@ -93,19 +95,39 @@ sub time_round
   {
     for my $session (@{ $query->{sessions} })
     {
-      push @{ $comparison->{ms}{ $query->{name} }{$session} }, time_once($engines, $session, $query->{sql});
+      push @{ $comparison->{ms}{ $query->{name} }{$session} }, time_once($engines, $session, $query);
     }
+  }
+}
+
+# Memory hardly varies: it is measured once.
+sub measure_memory
+{
+  my ($comparison, $engines) = @_;
+  for my $line (@{ $comparison->{memory} })
+  {
+    my ($query, $first) = map { Concept::query($comparison, $_)->{sql} } @$line{qw(name after)};
+    $line->{found} = $engines->memory($line->{work_mem}, $first, $query);
   }
 }
 
 # Milliseconds that a query takes; where they are few, the median of five runs.
 sub time_once
 {
-  my ($engines, $session, $sql) = @_;
-  my @ms = $engines->run($session, $sql)->{ms};
+  my ($engines, $session, $query) = @_;
+  my @ms = run_query($engines, $session, $query)->{ms};
   return $ms[0] if $ms[0] >= 100;
-  push @ms, $engines->run($session, $sql)->{ms} for 2 .. 5;
+  push @ms, run_query($engines, $session, $query)->{ms} for 2 .. 5;
   return Report::median(@ms);
+}
+
+# Runs a query and cleans up after it.
+sub run_query
+{
+  my ($engines, $session, $query) = @_;
+  my $result = $engines->run($session, $query->{sql});
+  $engines->run($session, $query->{cleanup}) if $query->{cleanup};
+  return $result;
 }
 
 sub whole_number

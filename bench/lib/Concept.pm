@@ -9,13 +9,19 @@
 #   --! comparison NAME: TITLE          what follows, up to the next comparison, belongs to it
 #   --! candidate NAME [SESSIONS] LABEL a query; all candidates must give the same rows
 #   --! floor NAME [SESSIONS] LABEL     a query timed beside them that answers something else
+#   --! cleanup NAME                    statements run after each time that the query NAME is run, not timed
 #   --! verify                          a query that must give no rows, run once before timing
 #   --! net NAME = A - B: LABEL         the time of A less that of B in the same round (pg0)
 #   --! baseline NAME...                what the ratios refer to: the fastest of these in the same
 #                                       session, or in pg0 where none of them is run in it
-#   --! target NAME <= X of NAME...     the ratio to the fastest of these must not exceed X (pg0)
+#   --! target NAME <= X of NAME...     the ratio to the fastest of these must not exceed X (pg0); either
+#                                       side may end in "in SESSION"
+#   --! target NAME <= N ms             the time must not exceed N milliseconds
+#   --! memory NAME after NAME at SIZE...  the memory that the first query takes in a process of its
+#                                       own that has run the second, at these settings of work_mem
 # Sessions: pg0 and pg2 are PostgreSQL with no and with two parallel workers; duck1, duck2, ch1 and
 # ch2 are DuckDB and ClickHouse with one and with two threads. Lines that begin with "--" are comments.
+# A query for PostgreSQL may be several statements: their times are added.
 
 package Concept;
 
@@ -61,7 +67,8 @@ sub begin_section
 
   $parse = {
     candidate => \&begin_query, floor => \&begin_query, verify => \&begin_verify,
-    net => \&add_net, baseline => \&add_baseline, target => \&add_target
+    cleanup => \&begin_cleanup, net => \&add_net, baseline => \&add_baseline, target => \&add_target,
+    memory => \&add_memory
   }->{$directive};
   return unless $parse && $comparison;
   return $parse->($comparison, $text, $directive);
@@ -98,7 +105,7 @@ sub begin_comparison
   my ($concept, $text) = @_;
   $text =~ /^(\w+): (.+)$/ or return;
   push @{ $concept->{comparisons} },
-    { name => $1, title => $2, queries => [], verify => [], nets => [], targets => [], ms => {} };
+    { name => $1, title => $2, queries => [], verify => [], nets => [], targets => [], memory => [], ms => {} };
   return \my $nothing;
 }
 
@@ -111,6 +118,14 @@ sub begin_query
   return if grep { !$SESSION{$_} } @{ $query->{sessions} };
   push @{ $comparison->{queries} }, $query;
   return \$query->{sql};
+}
+
+sub begin_cleanup
+{
+  my ($comparison, $text) = @_;
+  my ($query) = grep { $_->{name} eq $text } @{ $comparison->{queries} } or return;
+  $query->{cleanup} = '';
+  return \$query->{cleanup};
 }
 
 sub begin_verify
@@ -139,8 +154,20 @@ sub add_baseline
 sub add_target
 {
   my ($comparison, $text) = @_;
-  $text =~ /^(\w+) <= ([\d.]+) of (\w+(?: \w+)*)$/ or return;
-  push @{ $comparison->{targets} }, { name => $1, limit => $2, of => [split ' ', $3] };
+  my $in_session = qr/(?: in (\w+))?/;
+  $text =~ /^(\w+)$in_session <= ([\d.]+) (?:ms|of (\w+(?: (?!in )\w+)*)$in_session)$/ or return;
+  my $target = { name => $1, session => $2 // 'pg0', limit => $3 };
+  @$target{qw(of of_session)} = ([split ' ', $4], $5) if defined $4;
+  push @{ $comparison->{targets} }, $target;
+  return \my $nothing;
+}
+
+sub add_memory
+{
+  my ($comparison, $text) = @_;
+  $text =~ /^(\w+) after (\w+) at (\d+[kM]B(?: \d+[kM]B)*)$/ or return;
+  push @{ $comparison->{memory} },
+    map { { name => $1, after => $2, work_mem => $_ } } split ' ', $3;
   return \my $nothing;
 }
 
@@ -157,11 +184,35 @@ sub check_names
   die "$where: no baseline\n" unless $comparison->{baseline};
   my @named = @{ $comparison->{baseline} };
   push @named, $_->{minuend}, $_->{subtrahend} for @{ $comparison->{nets} };
-  push @named, $_->{name}, @{ $_->{of} } for @{ $comparison->{targets} };
+  push @named, $_->{name}, @{ $_->{of} // [] } for @{ $comparison->{targets} };
+  push @named, @$_{qw(name after)} for @{ $comparison->{memory} };
   for my $name (@named)
   {
     die "$where: there is no query named $name\n" unless $has{$name};
   }
+  for my $target (@{ $comparison->{targets} })
+  {
+    check_session($where, $comparison, $target->{session}, $target->{name});
+    check_session($where, $comparison, $target->{of_session}, @{ $target->{of} }) if $target->{of_session};
+  }
+}
+
+# Queries must be run in the session in which a target refers to them; net times are those of pg0.
+sub check_session
+{
+  my ($where, $comparison, $session, @names) = @_;
+  my %sessions = map { $_->{name} => $_->{sessions} } @{ $comparison->{queries} };
+  for my $name (@names)
+  {
+    die "$where: $name is not run in $session\n" unless grep { $_ eq $session } @{ $sessions{$name} // ['pg0'] };
+  }
+}
+
+sub query
+{
+  my ($comparison, $name) = @_;
+  my ($query) = grep { $_->{name} eq $name } @{ $comparison->{queries} };
+  return $query;
 }
 
 # The comparisons named in a blank-separated list, or all of them.

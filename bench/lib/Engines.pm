@@ -123,16 +123,46 @@ sub run
   my ($self, $name, $sql) = @_;
   my ($engine, $threads) = @{ $SESSION{$name} };
   my $session = $self->{open}{$name} ||= $self->start($name);
-  my $before = $threads < 2 ? waited($session->{worker}) : 0;
-  my $ms = $RUN{$engine}->($self, $session, $sql);
-  if ($threads < 2 && $ms >= 100)
-  {
-    my $waited = waited($session->{worker}) - $before;
-    $self->{ran} += $ms;
-    $self->{waited} += $waited;
-    $ms -= $waited;
-  }
+  my $ms = $threads < 2 ? $self->time_alone($engine, $session, $sql) : $RUN{$engine}->($self, $session, $sql);
   return { ms => $ms, rows => read_lines("$self->{work}/rows") };
+}
+
+# The time of a query that uses one processor, without what it waited for it.
+sub time_alone
+{
+  my ($self, $engine, $session, $sql) = @_;
+  my $before = waited($session->{worker});
+  my $ms = $RUN{$engine}->($self, $session, $sql);
+  return $ms if $ms < 100;
+  my $waited = waited($session->{worker}) - $before;
+  $self->{ran} += $ms;
+  $self->{waited} += $waited;
+  return $ms - $waited;
+}
+
+# Runs a query in a PostgreSQL process of its own: { ms, bytes that its peak memory grew by, bytes of
+# temporary files }. The peak counts shared memory that the process has touched; a query that has
+# read the same tables before keeps that out.
+sub memory
+{
+  my ($self, $work_mem, $first, $sql) = @_;
+  my $session = $self->start_postgresql(0);
+  print { $session->{in} } "SET work_mem = '$work_mem';\nSET log_temp_files = 0;\nSET client_min_messages = log;\n";
+  $self->run_postgresql($session, $first);
+  my $before = peak_memory($session->{worker});
+  my $ms = $self->time_alone('postgresql', $session, $sql);
+  my $found = { ms => $ms, bytes => peak_memory($session->{worker}) - $before, temporary => 0 };
+  end_session($session);
+  $found->{temporary} += /LOG:  temporary file: .* size (\d+)/ ? $1 : 0 for @{ read_lines($session->{errors}) };
+  return $found;
+}
+
+# The most memory that a process has had resident, in bytes.
+sub peak_memory
+{
+  my ($pid) = @_;
+  my ($kilobytes) = map { /^VmHWM:\s*(\d+)/ } @{ read_lines("/proc/$pid/status") };
+  return 1024 * $kilobytes;
 }
 
 # Milliseconds that the threads of a process have been ready to run and did not.
@@ -172,11 +202,11 @@ sub run_postgresql
   my ($self, $session, $sql) = @_;
   my $file = $self->write_file('query.sql', statement($sql) . ";\n");
   print { $session->{in} } "\\o $self->{work}/rows\n\\i $file\n\\o\n\\echo done\n";
-  my $ms;
+  my $ms = 0;
   while (my $line = readline $session->{out})
   {
     return $ms if $line eq "done\n";
-    $ms = $1 if $line =~ /^Time: ([\d.]+) ms/;
+    $ms += $1 if $line =~ /^Time: ([\d.]+) ms/;
   }
   die 'psql ended: ', join("\n", @{ read_lines($session->{errors}) }), "\n$sql";
 }

@@ -71,11 +71,25 @@ sub comparison
     {
       my $ms = $comparison->{ms}{ $line->{name} }{$session};
       my $ratio = ratio($comparison, $line->{name}, $session, $comparison->{baseline});
-      my $target = $session eq 'pg0' ? targets($comparison, $line->{name}, \%label) : '';
+      my $target = targets($comparison, $line->{name}, $session, \%label);
       my $least = $line->{net} ? '' : milliseconds(min(@$ms));
       printf "| %s | %s | %s | %s | %.2f | %s |\n",
         $line->{label}, $session, milliseconds(median(@$ms)), $least, $ratio->{value}, $target;
     }
+  }
+  memory($comparison, \%label) if @{ $comparison->{memory} };
+}
+
+# What a query's process grew by and wrote to temporary files.
+sub memory
+{
+  my ($comparison, $label) = @_;
+  print "\n| memory in pg0, once | work_mem | peak MiB | temporary files MiB | ms |\n|--|--|--:|--:|--:|\n";
+  for my $line (@{ $comparison->{memory} })
+  {
+    my $found = $line->{found};
+    printf "| %s | %s | %.0f | %.0f | %s |\n", $label->{ $line->{name} }, $line->{work_mem},
+      $found->{bytes} / 2**20, $found->{temporary} / 2**20, milliseconds($found->{ms});
   }
 }
 
@@ -92,14 +106,13 @@ sub add_nets
 }
 
 # Median of a line over that of the fastest of some others in the same session; where none of them
-# was run there (a peer's session, say), in pg0.
+# was run there (a peer's session, say), in pg0. Undefined where none was run at all.
 sub ratio
 {
-  my ($comparison, $name, $session, $others) = @_;
+  my ($comparison, $name, $session, $others, $where) = @_;
   my $ms = $comparison->{ms};
-  my @there = grep { $ms->{$_}{$session} } @$others;
-  my $where = @there ? $session : 'pg0';
-  @there = @$others unless @there;
+  $where //= (grep { $ms->{$_}{$session} } @$others) ? $session : 'pg0';
+  my @there = grep { $ms->{$_}{$where} } @$others or return;
   my ($fastest) = sort { median(@{ $ms->{$a}{$where} }) <=> median(@{ $ms->{$b}{$where} }) } @there;
   return {
     value => median(@{ $ms->{$name}{$session} }) / median(@{ $ms->{$fastest}{$where} }),
@@ -107,14 +120,35 @@ sub ratio
   };
 }
 
+# What the targets of a line in a session say.
 sub targets
 {
-  my ($comparison, $name, $label) = @_;
-  return join '; ', map {
-    my $ratio = ratio($comparison, $name, 'pg0', $_->{of});
-    my $met = $ratio->{value} <= $_->{limit} ? 'met' : '**missed**';
-    sprintf '%s: %.2f of %s, at most %.2f', $met, $ratio->{value}, $label->{ $ratio->{to} }, $_->{limit};
-  } grep { $_->{name} eq $name } @{ $comparison->{targets} };
+  my ($comparison, $name, $session, $label) = @_;
+  my @targets = grep { $_->{name} eq $name && $_->{session} eq $session } @{ $comparison->{targets} };
+  return join '; ', map { $_->{of} ? ratio_target($comparison, $_, $label) : time_target($comparison, $_) } @targets;
+}
+
+sub ratio_target
+{
+  my ($comparison, $target, $label) = @_;
+  my $ratio = ratio($comparison, @$target{qw(name session of of_session)});
+  my $in = $target->{of_session} ? " in $target->{of_session}" : '';
+  return sprintf 'not measured: ratio to %s%s', $label->{ $target->{of}[0] }, $in unless $ratio;
+  return sprintf '%s: %.2f of %s%s, at most %.2f', met($ratio->{value}, $target), $ratio->{value},
+    $label->{ $ratio->{to} }, $in, $target->{limit};
+}
+
+sub time_target
+{
+  my ($comparison, $target) = @_;
+  my $ms = median(@{ $comparison->{ms}{ $target->{name} }{ $target->{session} } });
+  return sprintf '%s: %s ms, at most %g ms', met($ms, $target), milliseconds($ms), $target->{limit};
+}
+
+sub met
+{
+  my ($value, $target) = @_;
+  return $value <= $target->{limit} ? 'met' : '**missed**';
 }
 
 sub median
