@@ -40,30 +40,6 @@ PackedAlloc(size_t size)
 	return packed;
 }
 
-static PackedView
-ViewOfVarlena(const struct varlena *value)
-{
-	PackedView	view;
-
-	view.bytes = (const uint8 *) VARDATA_ANY(value);
-	view.size = VARSIZE_ANY_EXHDR(value);
-	return view;
-}
-
-/* The bytes of a datum, detoasted where need be but not copied otherwise. */
-PackedView
-PackedViewOf(Datum datum)
-{
-	return ViewOfVarlena(PG_DETOAST_DATUM_PACKED(datum));
-}
-
-/* The bytes of a value at hand. */
-PackedView
-PackedViewOfPacked(const Packed *packed)
-{
-	return ViewOfVarlena((const struct varlena *) packed);
-}
-
 /* AggCheckCallContext() without the call, which would be felt for every row. */
 static inline bool
 RunsInAggregate(FunctionCallInfo fcinfo)
@@ -109,7 +85,7 @@ GetCanonical(FunctionCallInfo fcinfo, int argno, const PackedType *type)
 	CanonicalArgument argument;
 
 	argument.value = PG_GETARG_VARLENA_PP(argno);
-	argument.view = CanonicalView(ViewOfVarlena(argument.value), type);
+	argument.view = CanonicalView(PackedViewOfVarlena(argument.value), type);
 	return argument;
 }
 

@@ -42,10 +42,37 @@ typedef struct PackedType
 
 extern void PackedCheckSize(size_t size);
 extern Packed *PackedAlloc(size_t size);
-extern PackedView PackedViewOf(Datum datum);
-extern PackedView PackedViewOfPacked(const Packed *packed);
 extern Datum PackedCanonicalDatum(Datum datum, const PackedType *type);
 extern Packed *PackedForUpdate(FunctionCallInfo fcinfo, int argno);
+
+/* The bytes of a varlena that is neither compressed nor stored elsewhere. */
+static inline PackedView
+PackedViewOfVarlena(const struct varlena *value)
+{
+	PackedView	view;
+
+	view.bytes = (const uint8 *) VARDATA_ANY(value);
+	view.size = VARSIZE_ANY_EXHDR(value);
+	return view;
+}
+
+/* The bytes of a datum, detoasted where need be but not copied otherwise. */
+static inline PackedView
+PackedViewOf(Datum datum)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(datum);
+
+	if (unlikely(VARATT_IS_COMPRESSED(value) || VARATT_IS_EXTERNAL(value)))
+		value = pg_detoast_datum_packed(value);
+	return PackedViewOfVarlena(value);
+}
+
+/* The bytes of a value at hand. */
+static inline PackedView
+PackedViewOfPacked(const Packed *packed)
+{
+	return PackedViewOfVarlena((const struct varlena *) packed);
+}
 
 extern Datum PackedInput(FunctionCallInfo fcinfo, const PackedType *type);
 extern Datum PackedOutput(FunctionCallInfo fcinfo, const PackedType *type);

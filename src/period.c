@@ -53,6 +53,7 @@ CheckFiniteTimestamp(int64 at)
 static void
 FillReader(PeriodReader *reader, PackedView view)
 {
+	static uint64 num_readings = 0;
 	MemoryContext old_context;
 	Packed	   *packed;
 	int32	   *brackets;
@@ -71,6 +72,7 @@ FillReader(PeriodReader *reader, PackedView view)
 									   cstring_to_text_with_len(reader->spec.zone,
 																(int) reader->spec.zone_length));
 	reader->packed = packed;
+	reader->reading = ++num_readings;
 	MemoryContextSwitchTo(old_context);
 }
 
@@ -84,29 +86,18 @@ NewReader(MemoryContext parent)
 	return reader;
 }
 
-/*
- * The reader for the period_spec in argument argno, which must not be NULL.
- *
- * Usually the spec is a constant, and this costs one comparison of some bytes. One
- * that changes from row to row is read again, but its zone is known already.
- */
+/* PeriodReaderFor() where the spec is not that of the row before. */
 PeriodReader *
-PeriodReaderFor(FunctionCallInfo fcinfo, int argno)
+ReadPeriods(FunctionCallInfo fcinfo, PackedView spec)
 {
 	PeriodReader *reader = (PeriodReader *) fcinfo->flinfo->fn_extra;
-	PackedView	view = PackedViewOf(PG_GETARG_DATUM(argno));
-
-	if (likely(reader != NULL && reader->packed != NULL &&
-			   PACKED_SIZE(reader->packed) == view.size &&
-			   memcmp(reader->packed->bytes, view.bytes, view.size) == 0))
-		return reader;
 
 	if (reader == NULL)
 	{
 		reader = NewReader(fcinfo->flinfo->fn_mcxt);
 		fcinfo->flinfo->fn_extra = reader;
 	}
-	FillReader(reader, view);
+	FillReader(reader, spec);
 	return reader;
 }
 
@@ -146,9 +137,9 @@ RequireZone(const PeriodReader *reader)
 						 PeriodUnitName(reader->spec.cut))));
 }
 
-/* The day of a row's time, under the rule on time zones. */
+/* PeriodReaderDay() in all cases, the usual one too. */
 DateADT
-PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type)
+CheckedReaderDay(PeriodReader *reader, Datum at, MomentType type)
 {
 	switch (type)
 	{

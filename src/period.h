@@ -24,18 +24,19 @@ typedef enum MomentType
 typedef struct PeriodReader
 {
 	MemoryContext context;		/* of the spec */
-	Packed	   *packed;			/* the spec, as the argument was */
+	Packed	   *packed;			/* the spec, as the argument was; NULL: none */
+	uint64		reading;		/* changes whenever a spec is read; unique in the process */
 	PeriodSpec	spec;			/* the same, taken apart */
 	PeriodSpan	span;			/* where the last row was */
 	ZoneClock  *clock;			/* of the spec's zone; NULL if it has none */
 	ZoneClocks	clocks;			/* of all zones so far */
 } PeriodReader;
 
-extern PeriodReader *PeriodReaderFor(FunctionCallInfo fcinfo, int argno);
+extern PeriodReader *ReadPeriods(FunctionCallInfo fcinfo, PackedView spec);
 extern void RequireCalendarPeriods(const PeriodReader *reader);
 NORETURN extern void RefuseZoneOfLocalTime(void);
 extern void RequireNoZone(const PeriodReader *reader, const char *type_name);
-extern DateADT PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type);
+extern DateADT CheckedReaderDay(PeriodReader *reader, Datum at, MomentType type);
 extern DateADT CheckedFirstDay(PeriodCut cut, int64 index);
 extern DateADT CheckedEndDay(PeriodCut cut, int64 index);
 extern const char *PeriodUnitName(PeriodCut cut);
@@ -43,5 +44,54 @@ extern char *PeriodSpecText(const PeriodSpec *spec);
 extern void CheckFiniteDate(DateADT day, const char *what);
 extern void CheckFiniteTimestamp(int64 at);
 extern char *DateForMessage(DateADT day);
+
+/* Whether two specs of one size are the same. None is shorter than eight bytes. */
+static inline bool
+IsSamePackedSpec(const uint8 *a, const uint8 *b, size_t size)
+{
+	uint64		word_a;
+	uint64		word_b;
+
+	for (size_t i = 0; i + sizeof(uint64) < size; i += sizeof(uint64))
+	{
+		memcpy(&word_a, a + i, sizeof(uint64));
+		memcpy(&word_b, b + i, sizeof(uint64));
+		if (word_a != word_b)
+			return false;
+	}
+	/* the last eight bytes, some of them perhaps for a second time */
+	memcpy(&word_a, a + size - sizeof(uint64), sizeof(uint64));
+	memcpy(&word_b, b + size - sizeof(uint64), sizeof(uint64));
+	return word_a == word_b;
+}
+
+/*
+ * The reader for the period_spec in argument argno, which must not be NULL.
+ *
+ * Usually the spec is a constant, and this costs one comparison of some bytes. One
+ * that changes from row to row is read again, but its zone is known already.
+ */
+static inline PeriodReader *
+PeriodReaderFor(FunctionCallInfo fcinfo, int argno)
+{
+	PeriodReader *reader = (PeriodReader *) fcinfo->flinfo->fn_extra;
+	PackedView	spec = PackedViewOf(PG_GETARG_DATUM(argno));
+
+	if (likely(reader != NULL && reader->packed != NULL &&
+			   PACKED_SIZE(reader->packed) == spec.size &&
+			   IsSamePackedSpec(reader->packed->bytes, spec.bytes, spec.size)))
+		return reader;
+	return ReadPeriods(fcinfo, spec);
+}
+
+/* The day of a row's time, under the rule on time zones. */
+static inline DateADT
+PeriodReaderDay(PeriodReader *reader, Datum at, MomentType type)
+{
+	if (type == MOMENT_TIMESTAMPTZ && likely(reader->clock != NULL) &&
+		likely(!TIMESTAMP_NOT_FINITE(DatumGetTimestampTz(at))))
+		return ZoneClockDay(reader->clock, DatumGetTimestampTz(at));
+	return CheckedReaderDay(reader, at, type);
+}
 
 #endif							/* RETENTION_PERIOD_H */

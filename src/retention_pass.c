@@ -18,14 +18,16 @@
 /*
  * The word of a customer. Bit 63 set: the rest is the address of a ValueList.
  * Else bits 51..62 are a base, counted from the pass's origin, and bits 0..50 say
- * which of the values from it on are there, at least one.
+ * which of the values from it on are there, the base itself always; none of them
+ * before the first value.
  */
 #define MASK_BITS 51
 #define MASK ((UINT64CONST(1) << MASK_BITS) - 1)
 #define LIST_FLAG (UINT64CONST(1) << 63)
 #define MAX_BASE ((1 << 12) - 1)
+#define BLANK_WORD (UINT64CONST(1) << MASK_BITS)
 
-/* Values in order, without duplicates. */
+/* Values in order, without duplicates; in all, a power of two of bytes. */
 typedef struct ValueList
 {
 	int32		num_values;
@@ -51,25 +53,35 @@ typedef struct BornCustomer
 typedef struct EventRow
 {
 	int32		value;			/* a period's index, or a day */
-	bool		is_birth;
+	int32		is_birth;
 } EventRow;
 
-/* The state of the aggregate. */
+/* No date. */
+#define NO_DAY PG_INT32_MIN
+
+/*
+ * The state of the aggregate. It has no memory context of its own, of which many
+ * groups would have many: all lies in the aggregate's.
+ */
 typedef struct RetentionPass
 {
-	MemoryContext context;
-	MemoryContext lists;		/* the ValueLists */
+	MemoryContext context;		/* the aggregate's */
 	CustomerTable *customers;
+	Arena	   *lists;			/* of the customers: where their ValueLists lie */
 	PeriodSpec	spec;
+	uint64		spec_reading;	/* of the reader whose spec was last found the same */
 	bool		by_birth;		/* a fourth argument says which events are births */
 	bool		keeps_days;		/* values are days */
 	bool		has_days;
 	int32		first_day;
 	int32		last_day;
+	int32		current_day;	/* of the row before; NO_DAY: none */
+	int32		current_value;	/* what is kept of that day */
 	bool		has_origin;
 	int64		origin;			/* bases are counted from here */
-	RetentionState *result;		/* once the rows are through */
+	RetentionState *result;		/* while customers are finished */
 	DayList		days;			/* of the customer that is finished */
+	Packed	   *summary;		/* once the rows are through; NULL: nobody counts */
 	/* what a worker sent, until it is combined */
 	const char *sent;
 	size_t		sent_size;
@@ -101,16 +113,28 @@ BaseOf(const RetentionPass *pass, uint64 word)
 	return (int32) (pass->origin + (int64) (word >> MASK_BITS));
 }
 
+static size_t
+ListSize(int32 max_values)
+{
+	return offsetof(ValueList, values) + sizeof(int32) * (size_t) max_values;
+}
+
+/* A list with room for so many values or more. */
 static ValueList *
 NewList(RetentionPass *pass, int32 room)
 {
-	ValueList  *list = (ValueList *)
-		MemoryContextAllocHuge(pass->lists,
-							   offsetof(ValueList, values) + sizeof(int32) * (size_t) room);
+	size_t		size = pg_nextpower2_64(ListSize(room));
+	ValueList  *list = (ValueList *) ArenaAllocPiece(pass->lists, size);
 
 	list->num_values = 0;
-	list->max_values = room;
+	list->max_values = (int32) ((size - ListSize(0)) / sizeof(int32));
 	return list;
+}
+
+static void
+FreeList(RetentionPass *pass, ValueList *list)
+{
+	ArenaFreePiece(pass->lists, list, ListSize(list->max_values));
 }
 
 /* The values of a word, in order, in a list with room for more. */
@@ -118,7 +142,7 @@ static ValueList *
 ListFromMask(RetentionPass *pass, uint64 word)
 {
 	uint64		mask = word & MASK;
-	ValueList  *list = NewList(pass, pg_popcount64(mask) * 2 + 6);
+	ValueList  *list = NewList(pass, pg_popcount64(mask) + 1);
 
 	for (; mask != 0; mask &= mask - 1)
 		list->values[list->num_values++] = BaseOf(pass, word) + pg_rightmost_one_pos64(mask);
@@ -128,11 +152,11 @@ ListFromMask(RetentionPass *pass, uint64 word)
 static ValueList *
 GrowList(RetentionPass *pass, ValueList *list)
 {
-	ValueList  *larger = NewList(pass, list->max_values + list->max_values / 2 + 8);
+	ValueList  *larger = NewList(pass, list->max_values + 1);
 
 	larger->num_values = list->num_values;
 	memcpy(larger->values, list->values, sizeof(int32) * list->num_values);
-	pfree(list);
+	FreeList(pass, list);
 	return larger;
 }
 
@@ -177,7 +201,7 @@ AddToMask(RetentionPass *pass, uint64 *word, int32 value)
 
 	if (unlikely(relative < 0 || relative > MAX_BASE))
 		return false;
-	if (*word == 0)
+	if (mask == 0)
 	{
 		*word = (uint64) relative << MASK_BITS | 1;
 		return true;
@@ -196,17 +220,22 @@ AddToMask(RetentionPass *pass, uint64 *word, int32 value)
 	return true;
 }
 
+/* Bases are counted from before the first value: data may go back as well as forth. */
+static inline void
+SetOrigin(RetentionPass *pass, int32 value)
+{
+	if (likely(pass->has_origin))
+		return;
+	pass->origin = (int64) value - MAX_BASE / 2;
+	pass->has_origin = true;
+}
+
 static inline void
 AddValue(RetentionPass *pass, uint64 *word, int32 value)
 {
 	ValueList  *list;
 
-	if (unlikely(!pass->has_origin))
-	{
-		/* data may go back as well as forth from the first row */
-		pass->origin = (int64) value - MAX_BASE / 2;
-		pass->has_origin = true;
-	}
+	SetOrigin(pass, value);
 	if (likely(!IsList(*word) && AddToMask(pass, word, value)))
 		return;
 	list = IsList(*word) ? ListOf(*word) : ListFromMask(pass, *word);
@@ -216,10 +245,13 @@ AddValue(RetentionPass *pass, uint64 *word, int32 value)
 /* ---- what the customer table asks for ---- */
 
 static void
-AbsorbEvent(void *concept, void *entry, const void *row)
+AbsorbEvents(void *concept, void *const *entries, const void *rows, int num_rows)
 {
-	AddValue((RetentionPass *) concept, &((CustomerValues *) entry)->word,
-			 ((const EventRow *) row)->value);
+	RetentionPass *pass = (RetentionPass *) concept;
+	const EventRow *events = (const EventRow *) rows;
+
+	for (int i = 0; i < num_rows; i++)
+		AddValue(pass, &((CustomerValues *) entries[i])->word, events[i].value);
 }
 
 static void
@@ -231,13 +263,19 @@ NoteBirth(BornCustomer *customer, int32 day)
 }
 
 static void
-AbsorbEventOrBirth(void *concept, void *entry, const void *row)
+AbsorbEventsAndBirths(void *concept, void *const *entries, const void *rows, int num_rows)
 {
-	const EventRow *event = (const EventRow *) row;
+	RetentionPass *pass = (RetentionPass *) concept;
+	const EventRow *events = (const EventRow *) rows;
 
-	AddValue((RetentionPass *) concept, &((BornCustomer *) entry)->word, event->value);
-	if (event->is_birth)
-		NoteBirth((BornCustomer *) entry, event->value);
+	for (int i = 0; i < num_rows; i++)
+	{
+		BornCustomer *customer = (BornCustomer *) entries[i];
+
+		AddValue(pass, &customer->word, events[i].value);
+		if (events[i].is_birth)
+			NoteBirth(customer, events[i].value);
+	}
 }
 
 /* The values of a customer into pass->days. */
@@ -257,49 +295,115 @@ CollectValues(RetentionPass *pass, uint64 word)
 		DayListAppend(&pass->days, BaseOf(pass, word) + pg_rightmost_one_pos64(mask));
 }
 
-/* A word is saved as a flag, then base and mask, or all values of a list. */
+/* A word that is a mask, as it is saved. */
+typedef struct SavedMask
+{
+	uint64		mask;
+	int32		base;
+} SavedMask;
+
+#define SAVED_MASK_SIZE (offsetof(SavedMask, base) + sizeof(int32))
+
+/* A word is saved as a SavedMask; a list as all its values, after a mask of 0. */
 static void
 SaveWord(RetentionPass *pass, uint64 word, StringInfo out)
 {
-	appendStringInfoChar(out, IsList(word));
+	SavedMask	saved = {0};
+
+	if (!IsList(word))
+	{
+		saved.mask = word & MASK;
+		saved.base = BaseOf(pass, word);
+	}
+	appendBinaryStringInfo(out, (char *) &saved, SAVED_MASK_SIZE);
 	if (IsList(word))
-	{
-		const ValueList *list = ListOf(word);
+		appendBinaryStringInfo(out, (const char *) ListOf(word)->values,
+							   (int) sizeof(int32) * ListOf(word)->num_values);
+}
 
-		appendBinaryStringInfo(out, (const char *) list->values,
-							   (int) sizeof(int32) * list->num_values);
-	}
-	else
-	{
-		int32		base = BaseOf(pass, word);
-		uint64		mask = word & MASK;
+/*
+ * Add a mask of values from base on, the first of which is there, to a word. False
+ * if both do not fit into one mask.
+ */
+static bool
+AddMaskToMask(RetentionPass *pass, uint64 *word, int32 base, uint64 mask)
+{
+	int64		relative = (int64) base - pass->origin;
+	int64		distance = relative - (int64) (*word >> MASK_BITS);
+	uint64		own_mask = *word & MASK;
 
-		appendBinaryStringInfo(out, (char *) &base, sizeof(base));
-		appendBinaryStringInfo(out, (char *) &mask, sizeof(mask));
+	if (relative < 0 || relative > MAX_BASE)
+		return false;
+	if (own_mask == 0)
+	{
+		*word = (uint64) relative << MASK_BITS | mask;
+		return true;
 	}
+	if (distance >= MASK_BITS || -distance >= MASK_BITS)
+		return false;
+	if (distance >= 0)
+	{
+		if (mask >> (MASK_BITS - distance) != 0)
+			return false;
+		*word |= mask << distance;
+		return true;
+	}
+	if (own_mask >> (MASK_BITS + distance) != 0)
+		return false;
+	*word = (uint64) relative << MASK_BITS | own_mask << -distance | mask;
+	return true;
 }
 
 static void
-AbsorbSavedWord(RetentionPass *pass, uint64 *word, const char *saved, size_t size)
+AbsorbSavedMask(RetentionPass *pass, uint64 *word, SavedMask saved)
 {
-	const char *end = saved + size;
-	bool		is_list = *saved++ != 0;
-	int32		value;
-	uint64		mask;
+	SetOrigin(pass, saved.base);
+	if (!IsList(*word) && AddMaskToMask(pass, word, saved.base, saved.mask))
+		return;
+	for (uint64 mask = saved.mask; mask != 0; mask &= mask - 1)
+		AddValue(pass, word, saved.base + pg_rightmost_one_pos64(mask));
+}
 
-	if (is_list)
+/* The values of a list and of saved ones, both in order; the list is used up. */
+static ValueList *
+MergeLists(RetentionPass *pass, ValueList *list, const char *saved, int32 num_saved)
+{
+	ValueList  *merged = NewList(pass, list->num_values + num_saved);
+	int32		position = 0;
+
+	for (int32 i = 0; i < num_saved; i++)
 	{
-		for (; saved < end; saved += sizeof(value))
-		{
-			memcpy(&value, saved, sizeof(value));
-			AddValue(pass, word, value);
-		}
+		int32		value;
+
+		memcpy(&value, saved + sizeof(int32) * i, sizeof(value));
+		while (position < list->num_values && list->values[position] < value)
+			merged->values[merged->num_values++] = list->values[position++];
+		if (position < list->num_values && list->values[position] == value)
+			position++;
+		merged->values[merged->num_values++] = value;
+	}
+	memcpy(merged->values + merged->num_values, list->values + position,
+		   sizeof(int32) * (list->num_values - position));
+	merged->num_values += list->num_values - position;
+	FreeList(pass, list);
+	return merged;
+}
+
+static void
+AbsorbSavedWord(RetentionPass *pass, uint64 *word, const char *bytes, size_t size)
+{
+	SavedMask	saved;
+	ValueList  *list;
+
+	memcpy(&saved, bytes, SAVED_MASK_SIZE);
+	if (saved.mask != 0)
+	{
+		AbsorbSavedMask(pass, word, saved);
 		return;
 	}
-	memcpy(&value, saved, sizeof(value));
-	memcpy(&mask, saved + sizeof(value), sizeof(mask));
-	for (; mask != 0; mask &= mask - 1)
-		AddValue(pass, word, value + pg_rightmost_one_pos64(mask));
+	list = IsList(*word) ? ListOf(*word) : ListFromMask(pass, *word);
+	*word = WordOfList(MergeLists(pass, list, bytes + SAVED_MASK_SIZE,
+								  (int32) ((size - SAVED_MASK_SIZE) / sizeof(int32))));
 }
 
 static void
@@ -398,40 +502,34 @@ FinishBornCustomer(void *concept, const void *entry)
 	AddCustomerDays(pass->result, customer->birth_day, pass->days.days, pass->days.num_days);
 }
 
-static MemoryContext
-ListMemory(void *concept)
-{
-	return ((RetentionPass *) concept)->lists;
-}
-
 static const CustomerOps period_ops = {
 	.entry_size = sizeof(CustomerValues),
 	.row_size = sizeof(EventRow),
-	.absorb = AbsorbEvent,
+	.blank = BLANK_WORD,
+	.absorb = AbsorbEvents,
 	.save = SaveCustomer,
 	.absorb_saved = AbsorbSavedCustomer,
-	.finish = FinishByPeriods,
-	.memory = ListMemory
+	.finish = FinishByPeriods
 };
 
 static const CustomerOps day_ops = {
 	.entry_size = sizeof(CustomerValues),
 	.row_size = sizeof(EventRow),
-	.absorb = AbsorbEvent,
+	.blank = BLANK_WORD,
+	.absorb = AbsorbEvents,
 	.save = SaveCustomer,
 	.absorb_saved = AbsorbSavedCustomer,
-	.finish = FinishByDays,
-	.memory = ListMemory
+	.finish = FinishByDays
 };
 
 static const CustomerOps birth_ops = {
 	.entry_size = sizeof(BornCustomer),
 	.row_size = sizeof(EventRow),
-	.absorb = AbsorbEventOrBirth,
+	.blank = BLANK_WORD,
+	.absorb = AbsorbEventsAndBirths,
 	.save = SaveBornCustomer,
 	.absorb_saved = AbsorbSavedBornCustomer,
-	.finish = FinishBornCustomer,
-	.memory = ListMemory
+	.finish = FinishBornCustomer
 };
 
 /* ---- the aggregate ---- */
@@ -461,15 +559,13 @@ ClosePass(Datum pass)
 static RetentionPass *
 NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, const PeriodSpec *spec, bool by_birth)
 {
-	MemoryContext context = AllocSetContextCreate(RequireAggregate(fcinfo), "retention pass",
-												  ALLOCSET_SMALL_SIZES);
+	MemoryContext context = RequireAggregate(fcinfo);
 	RetentionPass *pass = (RetentionPass *)
 		MemoryContextAllocZero(context, sizeof(RetentionPass));
 	int32	   *brackets = (int32 *)
 		MemoryContextAlloc(context, sizeof(int32) * (spec->num_brackets + 1));
 
 	pass->context = context;
-	pass->lists = AllocSetContextCreate(context, "retention pass lists", ALLOCSET_DEFAULT_SIZES);
 	pass->spec = *spec;
 	if (spec->num_brackets > 0)
 		memcpy(brackets, spec->brackets, sizeof(int32) * spec->num_brackets);
@@ -477,16 +573,18 @@ NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, const PeriodSpec *spe
 	pass->spec.zone = NULL;		/* days are local already */
 	pass->spec.zone_length = 0;
 	pass->by_birth = by_birth;
+	pass->current_day = NO_DAY;
 	pass->keeps_days = by_birth || spec->elapsed;
 	pass->customers = CustomerTableCreate(context, key_type,
 										  by_birth ? &birth_ops
 										  : pass->keeps_days ? &day_ops : &period_ops, pass);
+	pass->lists = CustomerTableArena(pass->customers);
 	AggRegisterCallback(fcinfo, ClosePass, PointerGetDatum(pass));
 	return pass;
 }
 
 /* Each row brings a spec; all must say the same. */
-static inline void
+static void
 RequirePassSpec(const RetentionPass *pass, const PeriodSpec *spec)
 {
 	if (unlikely(!SameAges(&pass->spec, spec)))
@@ -510,17 +608,27 @@ NotePassDay(RetentionPass *pass, int32 day)
 		pass->last_day = day;
 }
 
+/* The row is on another day than the one before. */
+static void
+MoveToDay(RetentionPass *pass, PeriodReader *periods, int32 day)
+{
+	NotePassDay(pass, day);
+	pass->current_day = day;
+	pass->current_value = pass->keeps_days ? day
+		: PeriodIndexNear(pass->spec.cut, day, &periods->span);
+}
+
 /*
  * Transition: state, customer, at, periods [, is_birth] -> state. A row without a
  * customer or a time is ignored; NULL is_birth is false.
  */
-static inline Datum
+static pg_attribute_always_inline Datum
 AddEvent(FunctionCallInfo fcinfo, CustomerKeyType key_type, MomentType moment)
 {
 	bool		by_birth = PG_NARGS() == 5;
 	RetentionPass *pass = PG_ARGISNULL(0) ? NULL : (RetentionPass *) PG_GETARG_POINTER(0);
 	PeriodReader *periods;
-	EventRow	row;
+	EventRow   *row;
 	int32		day;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
@@ -537,13 +645,18 @@ AddEvent(FunctionCallInfo fcinfo, CustomerKeyType key_type, MomentType moment)
 	day = PeriodReaderDay(periods, PG_GETARG_DATUM(2), moment);
 	if (unlikely(pass == NULL))
 		pass = NewPass(fcinfo, key_type, &periods->spec, by_birth);
-	RequirePassSpec(pass, &periods->spec);
+	if (unlikely(pass->spec_reading != periods->reading))
+	{
+		RequirePassSpec(pass, &periods->spec);
+		pass->spec_reading = periods->reading;
+	}
+	if (day != pass->current_day)
+		MoveToDay(pass, periods, day);
 
-	row.value = pass->keeps_days ? day
-		: PeriodIndexNear(pass->spec.cut, day, &periods->span);
-	row.is_birth = by_birth && !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
-	NotePassDay(pass, day);
-	CustomerTableAdd(pass->customers, PG_GETARG_DATUM(1), &row);
+	row = (EventRow *) CustomerTableNextRow(pass->customers);
+	row->value = pass->current_value;
+	row->is_birth = by_birth && !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	CustomerTableAddRow(pass->customers, key_type, sizeof(EventRow), PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(pass);
 }
 
@@ -585,22 +698,31 @@ retention_pass_trap(PG_FUNCTION_ARGS)
 	PG_RETURN_NULL();
 }
 
-/* Count all customers. What is needed for rows is freed. */
+/*
+ * Count all customers and pack what they give. What is needed for rows is freed;
+ * what is needed for counting is, with the context of the call.
+ */
 static void
 FinishPass(RetentionPass *pass)
 {
 	CohortKind	kind = pass->by_birth ? COHORT_GIVEN : COHORT_SELF_BORN;
+	MemoryContext old_context;
 
-	pass->result = NewRetentionState(pass->context, kind, &pass->spec);
+	pass->result = NewRetentionState(CurrentMemoryContext, kind, &pass->spec);
 	CustomerTableFinish(pass->customers);
 	CustomerTableDestroy(pass->customers);
 	pass->customers = NULL;
-	MemoryContextDelete(pass->lists);
 	if (!pass->by_birth)
 	{
 		NoteSeenDay(pass->result, pass->first_day);
 		NoteSeenDay(pass->result, pass->last_day);
 	}
+	old_context = MemoryContextSwitchTo(pass->context);
+	if (pass->result->num_cohorts > 0)
+		pass->summary = PackRetention(pass->result);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(pass->result->context);
+	pass->result = NULL;
 }
 
 /*
@@ -616,11 +738,11 @@ retention_pass_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	pass = (RetentionPass *) PG_GETARG_POINTER(0);
-	if (pass->result == NULL)
+	if (pass->customers != NULL)
 		FinishPass(pass);
-	if (pass->result->num_cohorts == 0)
+	if (pass->summary == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(PackRetention(pass->result));
+	PG_RETURN_POINTER(pass->summary);
 }
 
 /* What a worker sends before its customers. */

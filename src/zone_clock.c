@@ -218,7 +218,7 @@ InsertSegment(ZoneClock *clock, int position, ZoneSegment segment)
 }
 
 /* West of Greenwich the first timestamp lies on a day that is no date. */
-void
+NORETURN static void
 MomentBeforeFirstDate(const ZoneClock *clock)
 {
 	ereport(ERROR,
@@ -231,7 +231,7 @@ MomentBeforeFirstDate(const ZoneClock *clock)
  * The segment a finite moment falls into, asked from the zone database if it is
  * not known yet. Sets clock->current.
  */
-ZoneSegment *
+static ZoneSegment *
 ZoneClockFind(ZoneClock *clock, TimestampTz at)
 {
 	int			position = FirstSegmentEndingAfter(clock, at);
@@ -249,6 +249,31 @@ ZoneClockFind(ZoneClock *clock, TimestampTz at)
 	}
 	clock->current = position;
 	return clock->segments + position;
+}
+
+/*
+ * ZoneClockDay() for a moment on another day than the one before. Remembers which
+ * moments lie on the same day: with DayOfTimestamp() those of its 24 hours, as far
+ * as the offset is known to hold.
+ */
+DateADT
+ZoneClockFindDay(ZoneClock *clock, TimestampTz at)
+{
+	ZoneSegment *segment = clock->segments + clock->current;
+	int64		midnight;
+
+	if (unlikely(clock->num_segments == 0 || at < segment->from || at >= segment->to))
+		segment = ZoneClockFind(clock, at);
+	clock->day = DayOfTimestamp(at + segment->offset);
+	if (unlikely(clock->day < FIRST_DATE))
+	{
+		clock->day_to = clock->day_from;
+		MomentBeforeFirstDate(clock);
+	}
+	midnight = (int64) clock->day * USECS_PER_DAY - segment->offset;
+	clock->day_from = Max(segment->from, midnight);
+	clock->day_to = Min(segment->to, midnight + USECS_PER_DAY);
+	return clock->day;
 }
 
 static NamedClock *

@@ -30,6 +30,9 @@ typedef struct ZoneClock
 	int			num_segments;
 	int			max_segments;
 	int			current;		/* the segment the last moment fell into */
+	int64		day_from;		/* the moments that are known to lie on day */
+	int64		day_to;			/* exclusive */
+	DateADT		day;
 } ZoneClock;
 
 /* The clocks of zones that come with the rows. */
@@ -43,8 +46,7 @@ typedef struct ZoneClocks
 extern pg_tz *FindZone(const char *name);
 extern ZoneClock *ZoneClockNamed(ZoneClocks *clocks, text *name);
 extern void ZoneClockInit(ZoneClock *clock, pg_tz *zone, MemoryContext context);
-NORETURN extern void MomentBeforeFirstDate(const ZoneClock *clock);
-extern ZoneSegment *ZoneClockFind(ZoneClock *clock, TimestampTz at);
+extern DateADT ZoneClockFindDay(ZoneClock *clock, TimestampTz at);
 
 /* The last microsecond belongs to the day it falls into, also before 2000. */
 static inline DateADT
@@ -55,20 +57,13 @@ DayOfTimestamp(int64 timestamp)
 	return (DateADT) (day - (timestamp - day * USECS_PER_DAY < 0));
 }
 
-/* The local day at a finite moment. */
+/* The local day at a finite moment, which often is that of the moment before. */
 static inline DateADT
 ZoneClockDay(ZoneClock *clock, TimestampTz at)
 {
-	ZoneSegment *segment = clock->segments + clock->current;
-
-	DateADT		day;
-
-	if (unlikely(clock->num_segments == 0 || at < segment->from || at >= segment->to))
-		segment = ZoneClockFind(clock, at);
-	day = DayOfTimestamp(at + segment->offset);
-	if (unlikely(day < FIRST_DATE))
-		MomentBeforeFirstDate(clock);
-	return day;
+	if (likely(at >= clock->day_from && at < clock->day_to))
+		return clock->day;
+	return ZoneClockFindDay(clock, at);
 }
 
 #endif							/* RETENTION_ZONE_CLOCK_H */

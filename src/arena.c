@@ -1,0 +1,119 @@
+/*
+ * arena.c
+ *	  Memory for many small things that are dropped together.
+ */
+#include "arena.h"
+
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+/* Blocks double in size, so that a small arena is small. */
+#define FIRST_BLOCK_SIZE 512
+#define MAX_BLOCK_SIZE (64 * 1024)
+
+struct ArenaBlock
+{
+	ArenaBlock *next;
+	size_t		size;			/* with this header */
+};
+
+/* An arena without blocks. */
+void
+ArenaInit(Arena *arena, MemoryContext parent)
+{
+	memset(arena, 0, sizeof(*arena));
+	arena->parent = parent;
+}
+
+/* Give all memory back. */
+void
+ArenaReset(Arena *arena)
+{
+	while (arena->blocks != NULL)
+	{
+		ArenaBlock *block = arena->blocks;
+
+		arena->blocks = block->next;
+		pfree(block);
+	}
+	ArenaInit(arena, arena->parent);
+}
+
+static ArenaBlock *
+NewBlock(Arena *arena, size_t size)
+{
+	ArenaBlock *block = (ArenaBlock *) MemoryContextAllocHuge(arena->parent, size);
+
+	block->size = size;
+	arena->allocated += size;
+	return block;
+}
+
+/* What is larger than a usual block gets one of its own, behind the current one. */
+static void *
+AllocAlone(Arena *arena, size_t size)
+{
+	ArenaBlock *block = NewBlock(arena, sizeof(ArenaBlock) + size);
+
+	if (arena->blocks == NULL)
+	{
+		block->next = NULL;
+		arena->blocks = block;
+	}
+	else
+	{
+		block->next = arena->blocks->next;
+		arena->blocks->next = block;
+	}
+	return block + 1;
+}
+
+/* ArenaAlloc() where the current block has no room; size is a multiple of 8. */
+void *
+ArenaAllocInNewBlock(Arena *arena, size_t size)
+{
+	size_t		block_size = arena->blocks == NULL ? FIRST_BLOCK_SIZE
+		: Min(Max(arena->blocks->size * 2, FIRST_BLOCK_SIZE), MAX_BLOCK_SIZE);
+	ArenaBlock *block;
+
+	if (size > block_size / 4 && size > MAX_BLOCK_SIZE / 4)
+		return AllocAlone(arena, size);
+	while (block_size < sizeof(ArenaBlock) + size)
+		block_size *= 2;
+	block = NewBlock(arena, block_size);
+	block->next = arena->blocks;
+	arena->blocks = block;
+	arena->next = (char *) (block + 1) + size;
+	arena->end = (char *) block + block_size;
+	return block + 1;
+}
+
+static int
+PieceClass(size_t size)
+{
+	Assert(size >= sizeof(void *) && (size & (size - 1)) == 0);
+	return pg_leftmost_one_pos64(size);
+}
+
+/* Memory that may be handed back; size is a power of two, at least 8. */
+void *
+ArenaAllocPiece(Arena *arena, size_t size)
+{
+	void	  **list = &arena->free_pieces[PieceClass(size)];
+	void	   *piece = *list;
+
+	if (piece == NULL)
+		return ArenaAlloc(arena, size);
+	*list = *(void **) piece;
+	return piece;
+}
+
+/* Hand a piece back, for the next one of its size. */
+void
+ArenaFreePiece(Arena *arena, void *piece, size_t size)
+{
+	void	  **list = &arena->free_pieces[PieceClass(size)];
+
+	*(void **) piece = *list;
+	*list = piece;
+}
