@@ -19,7 +19,8 @@ SERVERLESS = packed normal beta calendar period_format rating_format \
 C_FILES   = $(SERVERLESS) extension packed_io rows zone_clock \
             period_spec period statistics \
             survey survey_scores survey_inference survey_series \
-            arena customer_table customer_files activity retention_state retention retention_pass retention_rows
+            arena customer_table customer_files \
+            activity retention_state retention value_set retention_pass retention_rows
 # In the order in which the installation script needs them.
 SQL_PARTS = 00_header period statistics survey retention
 

@@ -5,35 +5,15 @@
  *
  * For each customer the periods with activity are kept, or the days where the
  * answer depends on days: for elapsed ages, and where a birth has to be found
- * first. Nearly all customers fit into one word: a base and a mask of the 51
- * values from it on. Others keep an ordered list. When the rows are through, each
- * customer is counted as the two-stage form does it, so both give the same bytes.
+ * first. When the rows are through, each customer is counted as the two-stage form
+ * does it, so both give the same bytes.
  */
 #include "customer_table.h"
 #include "retention.h"
+#include "value_set.h"
 
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
-
-/*
- * The word of a customer. Bit 63 set: the rest is the address of a ValueList.
- * Else bits 51..62 are a base, counted from the pass's origin, and bits 0..50 say
- * which of the values from it on are there, the base itself always; none of them
- * before the first value.
- */
-#define MASK_BITS 51
-#define MASK ((UINT64CONST(1) << MASK_BITS) - 1)
-#define LIST_FLAG (UINT64CONST(1) << 63)
-#define MAX_BASE ((1 << 12) - 1)
-#define BLANK_WORD (UINT64CONST(1) << MASK_BITS)
-
-/* Values in order, without duplicates; in all, a power of two of bytes. */
-typedef struct ValueList
-{
-	int32		num_values;
-	int32		max_values;
-	int32		values[FLEXIBLE_ARRAY_MEMBER];
-} ValueList;
 
 /* What is kept for a customer. */
 typedef struct CustomerValues
@@ -67,7 +47,7 @@ typedef struct RetentionPass
 {
 	MemoryContext context;		/* the aggregate's */
 	CustomerTable *customers;
-	Arena	   *lists;			/* of the customers: where their ValueLists lie */
+	ValueSets	sets;			/* of the customers */
 	PeriodSpec	spec;
 	uint64		spec_reading;	/* of the reader whose spec was last found the same */
 	bool		by_birth;		/* a fourth argument says which events are births */
@@ -77,8 +57,6 @@ typedef struct RetentionPass
 	int32		last_day;
 	int32		current_day;	/* of the row before; NO_DAY: none */
 	int32		current_value;	/* what is kept of that day */
-	bool		has_origin;
-	int64		origin;			/* bases are counted from here */
 	RetentionState *result;		/* while customers are finished */
 	DayList		days;			/* of the customer that is finished */
 	Packed	   *summary;		/* once the rows are through; NULL: nobody counts */
@@ -86,161 +64,6 @@ typedef struct RetentionPass
 	const char *sent;
 	size_t		sent_size;
 } RetentionPass;
-
-/* ---- the values of a customer ---- */
-
-static inline bool
-IsList(uint64 word)
-{
-	return (word & LIST_FLAG) != 0;
-}
-
-static inline ValueList *
-ListOf(uint64 word)
-{
-	return (ValueList *) (uintptr_t) (word & ~LIST_FLAG);
-}
-
-static uint64
-WordOfList(ValueList *list)
-{
-	return (uint64) (uintptr_t) list | LIST_FLAG;
-}
-
-static inline int32
-BaseOf(const RetentionPass *pass, uint64 word)
-{
-	return (int32) (pass->origin + (int64) (word >> MASK_BITS));
-}
-
-static size_t
-ListSize(int32 max_values)
-{
-	return offsetof(ValueList, values) + sizeof(int32) * (size_t) max_values;
-}
-
-/* A list with room for so many values or more. */
-static ValueList *
-NewList(RetentionPass *pass, int32 room)
-{
-	size_t		size = pg_nextpower2_64(ListSize(room));
-	ValueList  *list = (ValueList *) ArenaAllocPiece(pass->lists, size);
-
-	list->num_values = 0;
-	list->max_values = (int32) ((size - ListSize(0)) / sizeof(int32));
-	return list;
-}
-
-static void
-FreeList(RetentionPass *pass, ValueList *list)
-{
-	ArenaFreePiece(pass->lists, list, ListSize(list->max_values));
-}
-
-/* The values of a word, in order, in a list with room for more. */
-static ValueList *
-ListFromMask(RetentionPass *pass, uint64 word)
-{
-	uint64		mask = word & MASK;
-	ValueList  *list = NewList(pass, pg_popcount64(mask) + 1);
-
-	for (; mask != 0; mask &= mask - 1)
-		list->values[list->num_values++] = BaseOf(pass, word) + pg_rightmost_one_pos64(mask);
-	return list;
-}
-
-static ValueList *
-GrowList(RetentionPass *pass, ValueList *list)
-{
-	ValueList  *larger = NewList(pass, list->max_values + 1);
-
-	larger->num_values = list->num_values;
-	memcpy(larger->values, list->values, sizeof(int32) * list->num_values);
-	FreeList(pass, list);
-	return larger;
-}
-
-static ValueList *
-AddToList(RetentionPass *pass, ValueList *list, int32 value)
-{
-	int32		low = 0;
-	int32		high = list->num_values;
-
-	if (high > 0 && list->values[high - 1] < value)
-		low = high;
-	while (low < high)
-	{
-		int32		middle = (low + high) / 2;
-
-		if (list->values[middle] < value)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < list->num_values && list->values[low] == value)
-		return list;
-	if (list->num_values == list->max_values)
-		list = GrowList(pass, list);
-	memmove(list->values + low + 1, list->values + low,
-			sizeof(int32) * (list->num_values - low));
-	list->values[low] = value;
-	list->num_values++;
-	return list;
-}
-
-/*
- * Add a value to a word that is a mask. False if it does not fit: too far from the
- * others, or from the origin.
- */
-static inline bool
-AddToMask(RetentionPass *pass, uint64 *word, int32 value)
-{
-	int64		relative = (int64) value - pass->origin;
-	int64		distance;
-	uint64		mask = *word & MASK;
-
-	if (unlikely(relative < 0 || relative > MAX_BASE))
-		return false;
-	if (mask == 0)
-	{
-		*word = (uint64) relative << MASK_BITS | 1;
-		return true;
-	}
-	distance = relative - (int64) (*word >> MASK_BITS);
-	if (distance >= 0)
-	{
-		if (distance >= MASK_BITS)
-			return false;
-		*word |= UINT64CONST(1) << distance;
-		return true;
-	}
-	if (-distance >= MASK_BITS || (mask >> (MASK_BITS + distance)) != 0)
-		return false;
-	*word = (uint64) relative << MASK_BITS | mask << -distance | 1;
-	return true;
-}
-
-/* Bases are counted from before the first value: data may go back as well as forth. */
-static inline void
-SetOrigin(RetentionPass *pass, int32 value)
-{
-	if (likely(pass->has_origin))
-		return;
-	pass->origin = (int64) value - MAX_BASE / 2;
-	pass->has_origin = true;
-}
-
-static inline void
-AddValue(RetentionPass *pass, uint64 *word, int32 value)
-{
-	ValueList  *list;
-
-	SetOrigin(pass, value);
-	if (likely(!IsList(*word) && AddToMask(pass, word, value)))
-		return;
-	list = IsList(*word) ? ListOf(*word) : ListFromMask(pass, *word);
-	*word = WordOfList(AddToList(pass, list, value));
-}
 
 /* ---- what the customer table asks for ---- */
 
@@ -251,7 +74,7 @@ AbsorbEvents(void *concept, void *const *entries, const void *rows, int num_rows
 	const EventRow *events = (const EventRow *) rows;
 
 	for (int i = 0; i < num_rows; i++)
-		AddValue(pass, &((CustomerValues *) entries[i])->word, events[i].value);
+		AddValue(&pass->sets, &((CustomerValues *) entries[i])->word, events[i].value);
 }
 
 static void
@@ -272,7 +95,7 @@ AbsorbEventsAndBirths(void *concept, void *const *entries, const void *rows, int
 	{
 		BornCustomer *customer = (BornCustomer *) entries[i];
 
-		AddValue(pass, &customer->word, events[i].value);
+		AddValue(&pass->sets, &customer->word, events[i].value);
 		if (events[i].is_birth)
 			NoteBirth(customer, events[i].value);
 	}
@@ -292,130 +115,19 @@ CollectValues(RetentionPass *pass, uint64 word)
 		return;
 	}
 	for (uint64 mask = word & MASK; mask != 0; mask &= mask - 1)
-		DayListAppend(&pass->days, BaseOf(pass, word) + pg_rightmost_one_pos64(mask));
-}
-
-/* A word that is a mask, as it is saved. */
-typedef struct SavedMask
-{
-	uint64		mask;
-	int32		base;
-} SavedMask;
-
-#define SAVED_MASK_SIZE (offsetof(SavedMask, base) + sizeof(int32))
-
-/* A word is saved as a SavedMask; a list as all its values, after a mask of 0. */
-static void
-SaveWord(RetentionPass *pass, uint64 word, StringInfo out)
-{
-	SavedMask	saved = {0};
-
-	if (!IsList(word))
-	{
-		saved.mask = word & MASK;
-		saved.base = BaseOf(pass, word);
-	}
-	appendBinaryStringInfo(out, (char *) &saved, SAVED_MASK_SIZE);
-	if (IsList(word))
-		appendBinaryStringInfo(out, (const char *) ListOf(word)->values,
-							   (int) sizeof(int32) * ListOf(word)->num_values);
-}
-
-/*
- * Add a mask of values from base on, the first of which is there, to a word. False
- * if both do not fit into one mask.
- */
-static bool
-AddMaskToMask(RetentionPass *pass, uint64 *word, int32 base, uint64 mask)
-{
-	int64		relative = (int64) base - pass->origin;
-	int64		distance = relative - (int64) (*word >> MASK_BITS);
-	uint64		own_mask = *word & MASK;
-
-	if (relative < 0 || relative > MAX_BASE)
-		return false;
-	if (own_mask == 0)
-	{
-		*word = (uint64) relative << MASK_BITS | mask;
-		return true;
-	}
-	if (distance >= MASK_BITS || -distance >= MASK_BITS)
-		return false;
-	if (distance >= 0)
-	{
-		if (mask >> (MASK_BITS - distance) != 0)
-			return false;
-		*word |= mask << distance;
-		return true;
-	}
-	if (own_mask >> (MASK_BITS + distance) != 0)
-		return false;
-	*word = (uint64) relative << MASK_BITS | own_mask << -distance | mask;
-	return true;
-}
-
-static void
-AbsorbSavedMask(RetentionPass *pass, uint64 *word, SavedMask saved)
-{
-	SetOrigin(pass, saved.base);
-	if (!IsList(*word) && AddMaskToMask(pass, word, saved.base, saved.mask))
-		return;
-	for (uint64 mask = saved.mask; mask != 0; mask &= mask - 1)
-		AddValue(pass, word, saved.base + pg_rightmost_one_pos64(mask));
-}
-
-/* The values of a list and of saved ones, both in order; the list is used up. */
-static ValueList *
-MergeLists(RetentionPass *pass, ValueList *list, const char *saved, int32 num_saved)
-{
-	ValueList  *merged = NewList(pass, list->num_values + num_saved);
-	int32		position = 0;
-
-	for (int32 i = 0; i < num_saved; i++)
-	{
-		int32		value;
-
-		memcpy(&value, saved + sizeof(int32) * i, sizeof(value));
-		while (position < list->num_values && list->values[position] < value)
-			merged->values[merged->num_values++] = list->values[position++];
-		if (position < list->num_values && list->values[position] == value)
-			position++;
-		merged->values[merged->num_values++] = value;
-	}
-	memcpy(merged->values + merged->num_values, list->values + position,
-		   sizeof(int32) * (list->num_values - position));
-	merged->num_values += list->num_values - position;
-	FreeList(pass, list);
-	return merged;
-}
-
-static void
-AbsorbSavedWord(RetentionPass *pass, uint64 *word, const char *bytes, size_t size)
-{
-	SavedMask	saved;
-	ValueList  *list;
-
-	memcpy(&saved, bytes, SAVED_MASK_SIZE);
-	if (saved.mask != 0)
-	{
-		AbsorbSavedMask(pass, word, saved);
-		return;
-	}
-	list = IsList(*word) ? ListOf(*word) : ListFromMask(pass, *word);
-	*word = WordOfList(MergeLists(pass, list, bytes + SAVED_MASK_SIZE,
-								  (int32) ((size - SAVED_MASK_SIZE) / sizeof(int32))));
+		DayListAppend(&pass->days, BaseOf(&pass->sets, word) + pg_rightmost_one_pos64(mask));
 }
 
 static void
 SaveCustomer(void *concept, const void *entry, StringInfo out)
 {
-	SaveWord((RetentionPass *) concept, ((const CustomerValues *) entry)->word, out);
+	SaveWord(&((RetentionPass *) concept)->sets, ((const CustomerValues *) entry)->word, out);
 }
 
 static void
 AbsorbSavedCustomer(void *concept, void *entry, const char *saved, size_t size)
 {
-	AbsorbSavedWord((RetentionPass *) concept, &((CustomerValues *) entry)->word, saved, size);
+	AbsorbSavedWord(&((RetentionPass *) concept)->sets, &((CustomerValues *) entry)->word, saved, size);
 }
 
 static void
@@ -425,7 +137,7 @@ SaveBornCustomer(void *concept, const void *entry, StringInfo out)
 
 	appendBinaryStringInfo(out, (const char *) &customer->birth_day, sizeof(int32));
 	appendBinaryStringInfo(out, (const char *) &customer->is_born, sizeof(int32));
-	SaveWord((RetentionPass *) concept, customer->word, out);
+	SaveWord(&((RetentionPass *) concept)->sets, customer->word, out);
 }
 
 static void
@@ -439,7 +151,7 @@ AbsorbSavedBornCustomer(void *concept, void *entry, const char *saved, size_t si
 	memcpy(&is_born, saved + sizeof(birth_day), sizeof(is_born));
 	if (is_born)
 		NoteBirth(customer, birth_day);
-	AbsorbSavedWord((RetentionPass *) concept, &customer->word,
+	AbsorbSavedWord(&((RetentionPass *) concept)->sets, &customer->word,
 					saved + 2 * sizeof(int32), size - 2 * sizeof(int32));
 }
 
@@ -451,7 +163,7 @@ FinishMask(RetentionPass *pass, uint64 word)
 	int			first = pg_rightmost_one_pos64(mask);
 	CohortWalk	walk;
 
-	BeginWalk(&walk, pass->result, BaseOf(pass, word) + first);
+	BeginWalk(&walk, pass->result, BaseOf(&pass->sets, word) + first);
 	for (; mask != 0; mask &= mask - 1)
 		NotePeriodAge(pass->result, &walk, pg_rightmost_one_pos64(mask) - first);
 	EndWalk(&walk);
@@ -505,7 +217,7 @@ FinishBornCustomer(void *concept, const void *entry)
 static const CustomerOps period_ops = {
 	.entry_size = sizeof(CustomerValues),
 	.row_size = sizeof(EventRow),
-	.blank = BLANK_WORD,
+	.blank = EMPTY_SET,
 	.absorb = AbsorbEvents,
 	.save = SaveCustomer,
 	.absorb_saved = AbsorbSavedCustomer,
@@ -515,7 +227,7 @@ static const CustomerOps period_ops = {
 static const CustomerOps day_ops = {
 	.entry_size = sizeof(CustomerValues),
 	.row_size = sizeof(EventRow),
-	.blank = BLANK_WORD,
+	.blank = EMPTY_SET,
 	.absorb = AbsorbEvents,
 	.save = SaveCustomer,
 	.absorb_saved = AbsorbSavedCustomer,
@@ -525,7 +237,7 @@ static const CustomerOps day_ops = {
 static const CustomerOps birth_ops = {
 	.entry_size = sizeof(BornCustomer),
 	.row_size = sizeof(EventRow),
-	.blank = BLANK_WORD,
+	.blank = EMPTY_SET,
 	.absorb = AbsorbEventsAndBirths,
 	.save = SaveBornCustomer,
 	.absorb_saved = AbsorbSavedBornCustomer,
@@ -578,7 +290,7 @@ NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, const PeriodSpec *spe
 	pass->customers = CustomerTableCreate(context, key_type,
 										  by_birth ? &birth_ops
 										  : pass->keeps_days ? &day_ops : &period_ops, pass);
-	pass->lists = CustomerTableArena(pass->customers);
+	pass->sets.lists = CustomerTableArena(pass->customers);
 	AggRegisterCallback(fcinfo, ClosePass, PointerGetDatum(pass));
 	return pass;
 }
