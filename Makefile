@@ -20,7 +20,7 @@ C_FILES   = $(SERVERLESS) extension packed_io rows zone_clock \
             period_spec period statistics \
             survey survey_scores survey_inference survey_series \
             arena customer_table customer_files \
-            activity retention_state retention value_set retention_pass retention_rows
+            activity retention_ages retention_state retention value_set retention_pass retention_rows
 # In the order in which the installation script needs them.
 SQL_PARTS = 00_header period statistics survey retention
 

@@ -63,6 +63,8 @@ FillReader(PeriodReader *reader, PackedView view)
 	old_context = MemoryContextSwitchTo(reader->context);
 	brackets = (int32 *) palloc(sizeof(int32) * (PackedNumBrackets(view.bytes) + 1));
 	reader->span = NO_PERIOD_SPAN;
+	reader->table.num_days = 0;
+	reader->num_lookups = 0;
 	packed = PackedAlloc(view.size);
 	memcpy(packed->bytes, view.bytes, view.size);
 	PeriodSpecUnpack(packed->bytes, view.size, &reader->spec, brackets);
@@ -99,6 +101,64 @@ ReadPeriods(FunctionCallInfo fcinfo, PackedView spec)
 	}
 	FillReader(reader, spec);
 	return reader;
+}
+
+/* A table is made only for a reader that lives for so many days. */
+#define LOOKUPS_BEFORE_TABLE 200
+
+/* It begins with so many days to either side; 16 bits hold the periods of the largest. */
+#define FIRST_TABLE_REACH 1024
+#define MAX_TABLE_DAYS 65536
+
+/* Have a table of the days from first_day to last_day, as far as they are dates. */
+static void
+FillDayTable(PeriodReader *reader, int64 first_day, int64 last_day)
+{
+	DayTable   *table = &reader->table;
+	PeriodSpan	span = NO_PERIOD_SPAN;
+
+	first_day = Max(first_day, FIRST_DATE);
+	last_day = Min(last_day, LAST_DATE);
+	if (table->num_days > 0)
+		pfree(table->periods);
+	table->num_days = 0;
+	table->periods = (uint16 *)
+		MemoryContextAlloc(reader->context, sizeof(uint16) * (last_day - first_day + 1));
+	table->first_day = (int32) first_day;
+	table->first_index = PeriodIndex(reader->spec.cut, (int32) first_day);
+	for (int64 day = first_day; day <= last_day; day++)
+		table->periods[day - first_day] = (uint16)
+			(PeriodIndexNear(reader->spec.cut, (int32) day, &span) - table->first_index);
+	table->num_days = (uint32) (last_day - first_day + 1);
+}
+
+/*
+ * PeriodReaderIndex() of a day that the table does not have. It grows to have it, by
+ * as much again as it was, unless that would be too much: a day in the year 9999 is
+ * looked up by itself.
+ */
+int32
+FindPeriodIndex(PeriodReader *reader, int32 day)
+{
+	const DayTable *table = &reader->table;
+	int64		first_day = (int64) day - FIRST_TABLE_REACH;
+	int64		last_day = (int64) day + FIRST_TABLE_REACH;
+
+	if (++reader->num_lookups < LOOKUPS_BEFORE_TABLE)
+		return PeriodIndexNear(reader->spec.cut, day, &reader->span);
+	if (table->num_days > 0)
+	{
+		first_day = Min(first_day, table->first_day);
+		last_day = Max(last_day, (int64) table->first_day + table->num_days - 1);
+		if (day < table->first_day)
+			first_day = Min(first_day, table->first_day - (int64) table->num_days);
+		else
+			last_day = Max(last_day, table->first_day + 2 * (int64) table->num_days);
+	}
+	if (last_day - first_day >= MAX_TABLE_DAYS)
+		return PeriodIndexNear(reader->spec.cut, day, &reader->span);
+	FillDayTable(reader, first_day, last_day);
+	return PeriodReaderIndex(reader, day);
 }
 
 /* Refuse what only retention_summary understands. */

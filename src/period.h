@@ -18,6 +18,18 @@ typedef enum MomentType
 } MomentType;
 
 /*
+ * The periods of a stretch of days, for rows that jump from period to period. Their
+ * indexes are counted from that of the first day.
+ */
+typedef struct DayTable
+{
+	int32		first_day;
+	uint32		num_days;		/* 0: there is no table yet */
+	int32		first_index;
+	uint16	   *periods;
+} DayTable;
+
+/*
  * What a function remembers from row to row about its period_spec argument.
  * It lives in fn_extra.
  */
@@ -28,6 +40,8 @@ typedef struct PeriodReader
 	uint64		reading;		/* changes whenever a spec is read; unique in the process */
 	PeriodSpec	spec;			/* the same, taken apart */
 	PeriodSpan	span;			/* where the last row was */
+	DayTable	table;			/* of the days around those looked up before */
+	uint64		num_lookups;	/* of days that the table did not have */
 	ZoneClock  *clock;			/* of the spec's zone; NULL if it has none */
 	ZoneClocks	clocks;			/* of all zones so far */
 } PeriodReader;
@@ -36,6 +50,7 @@ extern PeriodReader *ReadPeriods(FunctionCallInfo fcinfo, PackedView spec);
 extern void RequireCalendarPeriods(const PeriodReader *reader);
 NORETURN extern void RefuseZoneOfLocalTime(void);
 extern void RequireNoZone(const PeriodReader *reader, const char *type_name);
+extern int32 FindPeriodIndex(PeriodReader *reader, int32 day);
 extern DateADT CheckedReaderDay(PeriodReader *reader, Datum at, MomentType type);
 extern DateADT CheckedFirstDay(PeriodCut cut, int64 index);
 extern DateADT CheckedEndDay(PeriodCut cut, int64 index);
@@ -82,6 +97,17 @@ PeriodReaderFor(FunctionCallInfo fcinfo, int argno)
 			   IsSamePackedSpec(reader->packed->bytes, spec.bytes, spec.size)))
 		return reader;
 	return ReadPeriods(fcinfo, spec);
+}
+
+/* The index of the period that contains day, of days in any order. */
+static inline int32
+PeriodReaderIndex(PeriodReader *reader, int32 day)
+{
+	uint32		position = (uint32) day - (uint32) reader->table.first_day;
+
+	if (likely(position < reader->table.num_days))
+		return reader->table.first_index + reader->table.periods[position];
+	return FindPeriodIndex(reader, day);
 }
 
 /* The day of a row's time, under the rule on time zones. */

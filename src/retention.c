@@ -22,45 +22,61 @@ PG_FUNCTION_INFO_V1(retention_summary_merge);
 PG_FUNCTION_INFO_V1(retention_summary_combine);
 
 /*
- * The state in argument 0: in place if it is one in memory, else read from the
- * packed value. NULL if it is NULL.
+ * The state in argument 0, which must not be NULL: in place if it is one in memory,
+ * else read from the packed value.
  */
 static RetentionState *
-StateOfArgument(FunctionCallInfo fcinfo, MemoryContext context)
+StateOfArgument(FunctionCallInfo fcinfo)
 {
-	if (PG_ARGISNULL(0))
-		return NULL;
+	MemoryContext aggregate;
+
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(PG_GETARG_POINTER(0)))
 		return (RetentionState *) DatumGetEOHP(PG_GETARG_DATUM(0));
-	return ReadRetention(PackedViewOf(PG_GETARG_DATUM(0)), context);
+	if (AggCheckCallContext(fcinfo, &aggregate) != 0)
+		return ReadIntoAggregate(PackedViewOf(PG_GETARG_DATUM(0)), aggregate);
+	return ReadRetention(PackedViewOf(PG_GETARG_DATUM(0)), CurrentMemoryContext);
 }
 
-/* Where a state lives: with its aggregate, or with the call if there is none. */
-static MemoryContext
-StateContext(FunctionCallInfo fcinfo)
+/* A state without customers; it lives with its aggregate, or with the call if there is none. */
+static RetentionState *
+NewState(FunctionCallInfo fcinfo, CohortKind kind, const PeriodSpec *spec)
 {
-	MemoryContext context;
+	MemoryContext aggregate;
 
-	return AggCheckCallContext(fcinfo, &context) != 0 ? context : CurrentMemoryContext;
+	if (AggCheckCallContext(fcinfo, &aggregate) != 0)
+		return NewAggregateState(aggregate, kind, spec);
+	return NewRetentionState(CurrentMemoryContext, kind, spec);
+}
+
+/* The periods in an argument; their days are in no zone. */
+static PeriodReader *
+PeriodsOfArgument(FunctionCallInfo fcinfo, int argno)
+{
+	PeriodReader *periods;
+
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("periods must not be NULL")));
+	periods = PeriodReaderFor(fcinfo, argno);
+	RequireNoZone(periods, "day");
+	return periods;
 }
 
 /* The state to add customers to, made if there is none yet. */
 static RetentionState *
-StateForCustomer(FunctionCallInfo fcinfo, CohortKind kind, int periods_argno)
+StateForCustomer(FunctionCallInfo fcinfo, CohortKind kind, const PeriodReader *periods)
 {
-	PeriodReader *periods;
 	RetentionState *state;
 
-	if (PG_ARGISNULL(periods_argno))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("periods must not be NULL")));
-	periods = PeriodReaderFor(fcinfo, periods_argno);
-	RequireNoZone(periods, "day");
-	state = StateOfArgument(fcinfo, StateContext(fcinfo));
-	if (state == NULL)
-		return NewRetentionState(StateContext(fcinfo), kind, &periods->spec);
-	RequireSameSpec(state, kind, &periods->spec);
+	if (PG_ARGISNULL(0))
+		return NewState(fcinfo, kind, &periods->spec);
+	state = StateOfArgument(fcinfo);
+	if (unlikely(state->kind != kind || state->spec_reading != periods->reading))
+	{
+		RequireSameSpec(state, kind, &periods->spec);
+		state->spec_reading = periods->reading;
+	}
 	return state;
 }
 
@@ -78,6 +94,138 @@ UnchangedState(FunctionCallInfo fcinfo)
 	return PG_GETARG_DATUM(0);
 }
 
+/* How old a customer of a cohort is on a day: in periods, or if elapsed in their lengths. */
+static inline int32
+AgeOnDay(PeriodReader *periods, int32 base_day, int32 cohort, int32 day)
+{
+	if (unlikely(periods->spec.elapsed))
+		return (int32) (((int64) day - base_day) / ElapsedDays(periods->spec.cut));
+	return PeriodReaderIndex(periods, day) - cohort;
+}
+
+/*
+ * The mask of a customer's ages on `day` and on the days that follow, in the usual
+ * case: the days are stored as gaps, ages are calendar periods below MASK_AGES, and
+ * the table has all of them. *day is the last one then; else the result is 0, and
+ * nothing has been read.
+ */
+static uint64
+MaskOfDays(const PeriodReader *periods, int32 cohort, const ActivityReader *reader, int32 *day)
+{
+	const DayTable table = periods->table;
+	const uint8 *p = reader->next;
+	const uint8 *end = reader->end;
+	uint64		position = (uint64) ((int64) *day - table.first_day);
+	int32		base = cohort - table.first_index;
+	uint64		mask = 0;
+
+	if (reader->encoding != ACTIVITY_GAPS || periods->spec.elapsed ||
+		periods->spec.num_brackets > 0)
+		return 0;
+	for (;;)
+	{
+		uint64		gap;
+		uint32		age;
+
+		if (position >= table.num_days)
+			return 0;
+		age = (uint32) (table.periods[position] - base);
+		if (age >= MASK_AGES)
+			return 0;
+		mask |= UINT64CONST(1) << age;
+		if (p == end)
+			break;
+		p = ReadVarint(p, &gap);
+		position += gap + 1;
+	}
+	*day = (int32) (table.first_day + (int64) position);
+	return mask;
+}
+
+/*
+ * Count a customer into the cohort of base_day, by the days that a reader has from
+ * `day` on, if has_day; those before base_day are ignored.
+ */
+static void
+AddActivity(RetentionState *state, PeriodReader *periods, int32 base_day,
+			ActivityReader *reader, bool has_day, int32 day)
+{
+	int32		cohort = PeriodReaderIndex(periods, base_day);
+	int32		last_day = base_day;
+	CohortWalk	walk;
+
+	BeginWalk(&walk, state, cohort);
+	if (has_day && day >= base_day)
+		walk.mask = MaskOfDays(periods, cohort, reader, &day);
+	if (walk.mask != 0)
+		last_day = day;
+	else
+		for (; has_day; has_day = ActivityReadNext(reader, &day))
+			if (day >= base_day)
+			{
+				NotePeriodAge(state, &walk, AgeOnDay(periods, base_day, cohort, day));
+				last_day = day;
+			}
+	EndWalk(state, &walk);
+	NoteSeenDay(state, base_day);
+	NoteSeenDay(state, last_day);
+}
+
+/*
+ * retention_agg(a activity_days, periods): state, a, periods -> state. A customer
+ * who was never active, or NULL, is ignored.
+ */
+Datum
+retention_accum_self_born(PG_FUNCTION_ARGS)
+{
+	PeriodReader *periods;
+	RetentionState *state;
+	ActivityReader reader;
+	PackedView	activity;
+	int32		first_day;
+
+	if (PG_ARGISNULL(1))
+		return UnchangedState(fcinfo);
+	activity = PackedViewOf(PG_GETARG_DATUM(1));
+	ActivityReadBegin(&reader, activity.bytes, activity.size);
+	if (!ActivityReadNext(&reader, &first_day))
+		return UnchangedState(fcinfo);
+	periods = PeriodsOfArgument(fcinfo, 2);
+	state = StateForCustomer(fcinfo, COHORT_SELF_BORN, periods);
+	AddActivity(state, periods, first_day, &reader, true, first_day);
+	return StateDatum(state);
+}
+
+/*
+ * retention_agg(a activity_days, cohort_day date, periods): state, a, cohort_day,
+ * periods -> state. A NULL activity is a customer who never came; a NULL cohort_day
+ * is ignored.
+ */
+Datum
+retention_accum_given(PG_FUNCTION_ARGS)
+{
+	PeriodReader *periods;
+	RetentionState *state;
+	ActivityReader reader = {0};
+	bool		has_day = false;
+	int32		day = 0;
+
+	if (PG_ARGISNULL(2))
+		return UnchangedState(fcinfo);
+	CheckFiniteDate(PG_GETARG_DATEADT(2), "cohort_day");
+	periods = PeriodsOfArgument(fcinfo, 3);
+	state = StateForCustomer(fcinfo, COHORT_GIVEN, periods);
+	if (!PG_ARGISNULL(1))
+	{
+		PackedView	activity = PackedViewOf(PG_GETARG_DATUM(1));
+
+		ActivityReadBegin(&reader, activity.bytes, activity.size);
+		has_day = ActivityReadNext(&reader, &day);
+	}
+	AddActivity(state, periods, PG_GETARG_DATEADT(2), &reader, has_day, day);
+	return StateDatum(state);
+}
+
 /* The days of an argument; none if it is NULL. */
 static DayList
 DaysOfArgument(FunctionCallInfo fcinfo, int argno)
@@ -90,55 +238,18 @@ DaysOfArgument(FunctionCallInfo fcinfo, int argno)
 }
 
 /*
- * retention_agg(a activity_days, periods): state, a, periods -> state. A customer
- * who was never active, or NULL, is ignored.
- */
-Datum
-retention_accum_self_born(PG_FUNCTION_ARGS)
-{
-	DayList		list = DaysOfArgument(fcinfo, 1);
-	RetentionState *state;
-
-	if (list.num_days == 0)
-		return UnchangedState(fcinfo);
-	state = StateForCustomer(fcinfo, COHORT_SELF_BORN, 2);
-	AddCustomerDays(state, list.days[0], list.days, list.num_days);
-	return StateDatum(state);
-}
-
-/*
- * retention_agg(a activity_days, cohort_day date, periods): state, a, cohort_day,
- * periods -> state. A NULL activity is a customer who never came; a NULL cohort_day
- * is ignored.
- */
-Datum
-retention_accum_given(PG_FUNCTION_ARGS)
-{
-	DayList		list = DaysOfArgument(fcinfo, 1);
-	RetentionState *state;
-
-	if (PG_ARGISNULL(2))
-		return UnchangedState(fcinfo);
-	CheckFiniteDate(PG_GETARG_DATEADT(2), "cohort_day");
-	state = StateForCustomer(fcinfo, COHORT_GIVEN, 3);
-	AddCustomerDays(state, PG_GETARG_DATEADT(2), list.days, list.num_days);
-	return StateDatum(state);
-}
-
-/*
  * Count a customer into the cohort of a start day, with all returns in that
  * cohort's period or later; elapsed, on that day or later. *first_return is the
  * position of the first of them; as starts come in order, it only grows.
  */
 static void
-AddRecurringCustomer(RetentionState *state, int32 start_day, const DayList *returns,
-					 size_t *first_return)
+AddRecurringCustomer(RetentionState *state, PeriodReader *periods, int32 start_day,
+					 const DayList *returns, size_t *first_return)
 {
-	PeriodCut	cut = state->spec.cut;
-	int64		first_of_period = PeriodStartOfDay(cut, start_day);
-	int64		base_day = state->spec.elapsed ? start_day : Max(first_of_period, FIRST_DATE);
-	PeriodSpan	span = PeriodSpanOfDay(cut, start_day);
-	int32		cohort = span.index;
+	int32		cohort = PeriodReaderIndex(periods, start_day);
+	int64		first_of_period = PeriodFirstDay(periods->spec.cut, cohort);
+	int32		base_day = periods->spec.elapsed ? start_day
+		: (int32) Max(first_of_period, FIRST_DATE);
 	CohortWalk	walk;
 
 	CHECK_FOR_INTERRUPTS();
@@ -149,14 +260,8 @@ AddRecurringCustomer(RetentionState *state, int32 start_day, const DayList *retu
 	if (*first_return < returns->num_days)
 		NoteSeenDay(state, returns->days[*first_return]);
 	for (size_t i = *first_return; i < returns->num_days; i++)
-	{
-		int32		day = returns->days[i];
-
-		NotePeriodAge(state, &walk, state->spec.elapsed
-					  ? (int32) ((day - base_day) / ElapsedDays(cut))
-					  : PeriodIndexNear(cut, day, &span) - cohort);
-	}
-	EndWalk(&walk);
+		NotePeriodAge(state, &walk, AgeOnDay(periods, base_day, cohort, returns->days[i]));
+	EndWalk(state, &walk);
 }
 
 /*
@@ -170,19 +275,21 @@ retention_accum_recurring(PG_FUNCTION_ARGS)
 {
 	DayList		starts = DaysOfArgument(fcinfo, 1);
 	DayList		returns = DaysOfArgument(fcinfo, 2);
+	PeriodReader *periods;
 	RetentionState *state;
 	size_t		first_return = 0;
 	int32		last_cohort = 0;
 
 	if (starts.num_days == 0)
 		return UnchangedState(fcinfo);
-	state = StateForCustomer(fcinfo, COHORT_RECURRING, 3);
+	periods = PeriodsOfArgument(fcinfo, 3);
+	state = StateForCustomer(fcinfo, COHORT_RECURRING, periods);
 	for (size_t i = 0; i < starts.num_days; i++)
 	{
-		int32		cohort = PeriodIndex(state->spec.cut, starts.days[i]);
+		int32		cohort = PeriodReaderIndex(periods, starts.days[i]);
 
 		if (i == 0 || cohort != last_cohort)
-			AddRecurringCustomer(state, starts.days[i], &returns, &first_return);
+			AddRecurringCustomer(state, periods, starts.days[i], &returns, &first_return);
 		last_cohort = cohort;
 	}
 	NoteSeenDay(state, starts.days[starts.num_days - 1]);
@@ -213,8 +320,7 @@ retention_cohort_day_trap(PG_FUNCTION_ARGS)
 Datum
 retention_summary_merge(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = StateContext(fcinfo);
-	RetentionState *state = StateOfArgument(fcinfo, context);
+	RetentionState *state = StateOfArgument(fcinfo);
 	RetentionState *other = ReadRetention(PackedViewOf(PG_GETARG_DATUM(1)), CurrentMemoryContext);
 
 	MergeRetention(state, other);

@@ -3,7 +3,8 @@
  *	  retention_summary while it is built and read.
  *
  *	  activity.c			activity_days: type, aggregates, set operations
- *	  retention_state.c		a summary in memory: adding customers, merging, packing
+ *	  retention_ages.c		the counts of a cohort in memory, adding a customer's ages
+ *	  retention_state.c		a summary in memory: cohorts, merging, packing
  *	  retention.c			retention_summary: type, aggregates from activity_days
  *	  retention_pass.c		the aggregate over raw events, one pass
  *	  retention_rows.c		cohort_retention(), average_retention(), lifecycle()
@@ -12,15 +13,10 @@
 #define RETENTION_RETENTION_H
 
 #include "activity.h"
+#include "arena.h"
 #include "period.h"
 #include "retention_format.h"
 #include "utils/expandeddatum.h"
-
-/*
- * The largest number of cells, which take 1 GB of memory: each day's cohort of
- * nineteen years by day, or of a hundred and thirty by week.
- */
-#define MAX_TOTAL_AGES 25000000
 
 /*
  * A summary in memory. It is an expanded object, so that the aggregates over
@@ -30,46 +26,59 @@
 typedef struct RetentionState
 {
 	ExpandedObjectHeader header;
-	MemoryContext context;		/* of everything below */
+	MemoryContext context;		/* of everything below; in an aggregate, of all its states */
+	Arena		arena;			/* AgeBlocks and what they point to */
 	CohortKind	kind;
 	AgeSpec		spec;
+	uint64		spec_reading;	/* of the reader whose spec was last found the same */
 	bool		has_days;		/* whether the two that follow are set */
 	int32		first_day;
 	int32		last_day;
 	Cohort	   *cohorts;		/* in order */
 	int32		num_cohorts;
 	int32		max_cohorts;
-	int64		total_ages;		/* of all cohorts */
 	size_t		flat_size;		/* 0: not known */
 } RetentionState;
+
+/* Ages that a mask tells; customers with others are counted age by age. */
+#define MASK_AGES 64
 
 /* One customer in one cohort, whose ages are noted in order. */
 typedef struct CohortWalk
 {
 	Cohort	   *cohort;
+	uint64		mask;			/* of the ages so far, all below MASK_AGES */
+	bool		is_long;		/* there was one beyond: what follows is set */
+	bool		came_again;		/* at an age after 0 */
 	int32		last_age;		/* -1: none yet */
 	int32		unbroken;		/* active at all ages from 1 to this */
-	bool		came_again;		/* at an age after 0 */
 } CohortWalk;
 
 extern const PackedType RetentionSummaryType;
 
+/* retention_ages.c */
+extern void BeginWalk(CohortWalk *walk, RetentionState *state, int32 cohort_index);
+extern void NoteFarAge(RetentionState *state, CohortWalk *walk, int32 age);
+extern void EndWalk(RetentionState *state, CohortWalk *walk);
+extern void AddAgeCounts(RetentionState *state, Cohort *cohort, int32 age, const AgeCounts *counts);
+extern void SettleAges(RetentionState *state);
+extern int32 BracketOfAge(const AgeSpec *spec, int32 age);
+extern int64 FirstAgeOfBracket(const AgeSpec *spec, int32 number);
+
 /* retention_state.c */
 extern RetentionState *NewRetentionState(MemoryContext parent, CohortKind kind,
 										 const PeriodSpec *spec);
+extern RetentionState *NewAggregateState(MemoryContext aggregate, CohortKind kind,
+										 const PeriodSpec *spec);
 extern RetentionState *ReadRetention(PackedView summary, MemoryContext parent);
+extern RetentionState *ReadIntoAggregate(PackedView summary, MemoryContext aggregate);
 extern Packed *PackRetention(RetentionState *state);
 extern void RequireSameSpec(const RetentionState *state, CohortKind kind, const PeriodSpec *spec);
-extern void MergeRetention(RetentionState *state, const RetentionState *other);
+extern void MergeRetention(RetentionState *state, RetentionState *other);
 extern void NoteSeenDay(RetentionState *state, int32 day);
 extern Cohort *FindOrInsertCohort(RetentionState *state, int32 index);
-extern void BeginWalk(CohortWalk *walk, RetentionState *state, int32 cohort_index);
-extern void GrowAges(RetentionState *state, Cohort *cohort, int64 num_ages);
-extern void EndWalk(CohortWalk *walk);
 extern void AddCustomerDays(RetentionState *state, int32 base_day, const int32 *days,
 							size_t num_days);
-extern int32 BracketOfAge(const AgeSpec *spec, int32 age);
-extern int64 FirstAgeOfBracket(const AgeSpec *spec, int32 number);
 
 /* Whether two specs count ages alike; their zones do not matter. */
 static inline bool
@@ -88,29 +97,10 @@ SameAges(const PeriodSpec *a, const PeriodSpec *b)
 static inline void
 NoteAge(RetentionState *state, CohortWalk *walk, int32 age)
 {
-	Cohort	   *cohort = walk->cohort;
-	AgeCounts  *counts;
-
-	if (age == walk->last_age)
-		return;
-	if (unlikely(age >= cohort->num_ages))
-		GrowAges(state, cohort, (int64) age + 1);
-	counts = &cohort->ages[age];
-	counts->active++;
-	if (age > 0)
-	{
-		if (!walk->came_again)
-			counts->first_again++;
-		walk->came_again = true;
-		if (walk->last_age == age - 1)
-			counts->both++;
-		if (walk->unbroken == age - 1)
-		{
-			counts->unbroken++;
-			walk->unbroken = age;
-		}
-	}
-	walk->last_age = age;
+	if (likely(age < MASK_AGES))
+		walk->mask |= UINT64CONST(1) << age;
+	else
+		NoteFarAge(state, walk, age);
 }
 
 /* Note an age that is counted in periods, in brackets if the spec has them. */

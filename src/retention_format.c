@@ -14,14 +14,35 @@ AgeCountsSize(const AgeCounts *counts)
 		+ VarintSize(counts->both);
 }
 
+/* What ages without customers take before one with, so many of them. */
+static size_t
+EmptyAgesSize(int32_t num_empty)
+{
+	return num_empty == 0 ? 0 : 1 + VarintSize((uint64_t) num_empty - 1);
+}
+
+static uint8_t *
+WriteEmptyAges(int32_t num_empty, uint8_t *p)
+{
+	if (num_empty == 0)
+		return p;
+	p = WriteVarint(p, 0);
+	return WriteVarint(p, (uint64_t) num_empty - 1);
+}
+
 /* The bytes of a cohort, without its distance from the one before. */
 size_t
 CohortSize(const Cohort *cohort)
 {
 	size_t		size = VarintSize(cohort->size) + VarintSize((uint64_t) cohort->num_ages);
+	AgeReader	reader;
+	const AgeCounts *counts;
+	int32_t		age = 0;
+	int32_t		next_age = 0;	/* after the last one that is counted */
 
-	for (int32_t age = 0; age < cohort->num_ages; age++)
-		size += AgeCountsSize(&cohort->ages[age]);
+	BeginAges(&reader, cohort);
+	for (; (counts = NextAge(&reader, &age)) != NULL; next_age = ++age)
+		size += EmptyAgesSize(age - next_age) + AgeCountsSize(counts);
 	return size;
 }
 
@@ -29,12 +50,17 @@ CohortSize(const Cohort *cohort)
 uint8_t *
 WriteCohort(const Cohort *cohort, uint8_t *p)
 {
+	AgeReader	reader;
+	const AgeCounts *counts;
+	int32_t		age = 0;
+	int32_t		next_age = 0;	/* after the last one that is written */
+
 	p = WriteVarint(p, cohort->size);
 	p = WriteVarint(p, (uint64_t) cohort->num_ages);
-	for (int32_t age = 0; age < cohort->num_ages; age++)
+	BeginAges(&reader, cohort);
+	for (; (counts = NextAge(&reader, &age)) != NULL; next_age = ++age)
 	{
-		const AgeCounts *counts = &cohort->ages[age];
-
+		p = WriteEmptyAges(age - next_age, p);
 		p = WriteVarint(p, counts->active);
 		p = WriteVarint(p, counts->last);
 		p = WriteVarint(p, counts->first_again);
@@ -51,26 +77,48 @@ ReadCohortHead(const uint8_t *p, uint64_t *size, uint64_t *num_ages)
 	return ReadVarint(p, num_ages);
 }
 
+/* The counts of the next age with customers from *age on, which is moved there. */
 const uint8_t *
-ReadAgeCounts(const uint8_t *p, AgeCounts *counts)
+ReadAgeCounts(const uint8_t *p, uint64_t *age, AgeCounts *counts)
 {
 	p = ReadVarint(p, &counts->active);
+	if (counts->active == 0)
+	{
+		uint64_t	more;
+
+		p = ReadVarint(p, &more);
+		*age += more + 1;
+		p = ReadVarint(p, &counts->active);
+	}
 	p = ReadVarint(p, &counts->last);
 	p = ReadVarint(p, &counts->first_again);
 	p = ReadVarint(p, &counts->unbroken);
 	return ReadVarint(p, &counts->both);
 }
 
+/*
+ * ReadAgeCounts() of bytes nobody has checked; NULL if they are wrong. Ages without
+ * customers are written as one run, and not at the end.
+ */
 static const uint8_t *
-CheckAgeCounts(const uint8_t *p, const uint8_t *end, AgeCounts *counts)
+CheckAgeCounts(const uint8_t *p, const uint8_t *end, uint64_t num_ages, uint64_t *age,
+			   AgeCounts *counts)
 {
 	uint64_t   *fields[NUM_AGE_COUNTS] = {
 		&counts->active, &counts->last, &counts->first_again, &counts->unbroken, &counts->both
 	};
+	uint64_t	more;
 
+	if (p < end && *p == 0)
+	{
+		p = CheckVarint(p + 1, end, num_ages, &more);
+		if (p == NULL || more + 1 >= num_ages - *age)
+			return NULL;
+		*age += more + 1;
+	}
 	for (int i = 0; i < NUM_AGE_COUNTS && p != NULL; i++)
 		p = CheckVarint(p, end, INT64_MAX, fields[i]);
-	return p;
+	return p == NULL || counts->active == 0 ? NULL : p;
 }
 
 /* What the ages of a cohort add up to while they are checked. */
@@ -79,13 +127,17 @@ typedef struct CohortSums
 	uint64_t	last;
 	uint64_t	last_after_0;
 	uint64_t	first_again;
-	AgeCounts	before;
+	uint64_t	next_age;		/* after the last one with customers */
+	AgeCounts	before;			/* at that one; 0 if it is not the one before */
 } CohortSums;
 
-/* Whether there can be customers with these counts. */
+/* Whether there can be customers with these counts at an age with customers. */
 static bool
 AreAgeCounts(const AgeCounts *counts, uint64_t age, uint64_t cohort_size, CohortSums *sums)
 {
+	if (age != sums->next_age)
+		sums->before = (AgeCounts) {0};
+	sums->next_age = age + 1;
 	if (counts->active > cohort_size || counts->last > counts->active ||
 		counts->first_again > counts->active || counts->unbroken > counts->active ||
 		counts->both > counts->active)
@@ -122,7 +174,7 @@ AreEnoughLeft(const uint8_t *ages, uint64_t num_ages, uint64_t left)
 	{
 		AgeCounts	counts;
 
-		ages = ReadAgeCounts(ages, &counts);
+		ages = ReadAgeCounts(ages, &age, &counts);
 		if (counts.active > left)
 			return false;
 		left -= counts.last;
@@ -153,7 +205,7 @@ CheckCohort(const uint8_t *p, const uint8_t *end, CohortKind kind, uint64_t max_
 	ages = p;
 	for (uint64_t age = 0; age < num_ages; age++)
 	{
-		p = CheckAgeCounts(p, end, &counts);
+		p = CheckAgeCounts(p, end, num_ages, &age, &counts);
 		if (p == NULL)
 			return NULL;
 		if (!AreAgeCounts(&counts, age, *size, &sums))
@@ -165,7 +217,7 @@ CheckCohort(const uint8_t *p, const uint8_t *end, CohortKind kind, uint64_t max_
 			active_at_0 = counts.active;
 	}
 	*problem = "The counts of a cohort contradict each other.";
-	if (*size == 0 || (num_ages > 0 && (counts.active == 0 || counts.last != counts.active)))
+	if (*size == 0 || (num_ages > 0 && counts.last != counts.active))
 		return NULL;
 	if (sums.first_again != sums.last_after_0 || !AreEnoughLeft(ages, num_ages, sums.last))
 		return NULL;

@@ -11,7 +11,9 @@
  *	  ..     to the end, the cohorts in order, all varints:
  *			 how many periods lie between it and the one before (not for the
  *			 first); its size; the number of ages, and for each age from 0 on the
- *			 counts of AgeCounts. The last age has customers.
+ *			 counts of AgeCounts. The last age has customers. Of ages in a row
+ *			 without customers only the first has its count, 0, and then how many
+ *			 more there are.
  *
  * Flags 0..1: the kind, a CohortKind. Flag 2: elapsed.
  *
@@ -55,14 +57,75 @@ typedef struct AgeCounts
 
 #define NUM_AGE_COUNTS 5
 
+/* So many ages lie together in memory; where no customer was active nothing does. */
+#define AGES_PER_BLOCK 8
+
+typedef struct AgeBlock
+{
+	int32_t		number;			/* of its first age, divided by AGES_PER_BLOCK */
+	AgeCounts  *ages;
+} AgeBlock;
+
 typedef struct Cohort
 {
 	int32_t		index;			/* of its period */
+	int32_t		num_ages;		/* the highest with customers, and one */
 	uint64_t	size;			/* customers */
-	int32_t		num_ages;
-	int32_t		max_ages;
-	AgeCounts  *ages;
+	AgeBlock   *blocks;			/* in order */
+	int32_t		num_blocks;
+	int32_t		max_blocks;
+	struct AgeTally *tally;		/* customers whose ages are not in blocks yet; NULL: none */
 } Cohort;
+
+/* Reads the ages of a cohort in order. */
+typedef struct AgeReader
+{
+	const Cohort *cohort;
+	int32_t		block;			/* position of the block that may have the next age */
+} AgeReader;
+
+static inline void
+BeginAges(AgeReader *reader, const Cohort *cohort)
+{
+	reader->cohort = cohort;
+	reader->block = 0;
+}
+
+/* The counts at an age, which must not be below the last one asked for; NULL: all are 0. */
+static inline const AgeCounts *
+CountsAtAge(AgeReader *reader, int32_t age)
+{
+	const Cohort *cohort = reader->cohort;
+	int32_t		number = age / AGES_PER_BLOCK;
+
+	while (reader->block < cohort->num_blocks && cohort->blocks[reader->block].number < number)
+		reader->block++;
+	if (reader->block == cohort->num_blocks || cohort->blocks[reader->block].number > number)
+		return NULL;
+	return &cohort->blocks[reader->block].ages[age % AGES_PER_BLOCK];
+}
+
+/*
+ * The counts at the next age with customers from *age on, which is moved there; NULL
+ * if there is none.
+ */
+static inline const AgeCounts *
+NextAge(AgeReader *reader, int32_t *age)
+{
+	const Cohort *cohort = reader->cohort;
+
+	for (; *age < cohort->num_ages; (*age)++)
+	{
+		const AgeCounts *counts = CountsAtAge(reader, *age);
+
+		if (counts != NULL && counts->active > 0)
+			return counts;
+		/* on to the next block, where this one is missing */
+		if (counts == NULL && reader->block < cohort->num_blocks)
+			*age = cohort->blocks[reader->block].number * AGES_PER_BLOCK - 1;
+	}
+	return NULL;
+}
 
 /* Where the parts of a packed summary stand. */
 static inline size_t
@@ -100,6 +163,6 @@ extern const char *RetentionCheck(const uint8_t *bytes, size_t size);
 extern size_t CohortSize(const Cohort *cohort);
 extern uint8_t *WriteCohort(const Cohort *cohort, uint8_t *p);
 extern const uint8_t *ReadCohortHead(const uint8_t *p, uint64_t *size, uint64_t *num_ages);
-extern const uint8_t *ReadAgeCounts(const uint8_t *p, AgeCounts *counts);
+extern const uint8_t *ReadAgeCounts(const uint8_t *p, uint64_t *age, AgeCounts *counts);
 
 #endif							/* RETENTION_RETENTION_FORMAT_H */

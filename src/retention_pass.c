@@ -164,9 +164,12 @@ FinishMask(RetentionPass *pass, uint64 word)
 	CohortWalk	walk;
 
 	BeginWalk(&walk, pass->result, BaseOf(&pass->sets, word) + first);
-	for (; mask != 0; mask &= mask - 1)
-		NotePeriodAge(pass->result, &walk, pg_rightmost_one_pos64(mask) - first);
-	EndWalk(&walk);
+	if (pass->spec.num_brackets == 0)
+		walk.mask = mask >> first;
+	else
+		for (; mask != 0; mask &= mask - 1)
+			NotePeriodAge(pass->result, &walk, pg_rightmost_one_pos64(mask) - first);
+	EndWalk(pass->result, &walk);
 }
 
 static void
@@ -177,7 +180,7 @@ FinishList(RetentionPass *pass, const ValueList *list)
 	BeginWalk(&walk, pass->result, list->values[0]);
 	for (int32 i = 0; i < list->num_values; i++)
 		NotePeriodAge(pass->result, &walk, list->values[i] - list->values[0]);
-	EndWalk(&walk);
+	EndWalk(pass->result, &walk);
 }
 
 static void
@@ -327,7 +330,7 @@ MoveToDay(RetentionPass *pass, PeriodReader *periods, int32 day)
 	NotePassDay(pass, day);
 	pass->current_day = day;
 	pass->current_value = pass->keeps_days ? day
-		: PeriodIndexNear(pass->spec.cut, day, &periods->span);
+		: PeriodReaderIndex(periods, day);
 }
 
 /*

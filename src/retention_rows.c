@@ -113,21 +113,34 @@ CellIsComplete(const RetentionState *state, int32 cohort, int32 number, int32 as
 typedef struct CellReader
 {
 	const Cohort *cohort;
+	AgeReader	ages;
 	Criterion	criterion;
 	int32		number;
 	uint64		sum;			/* of what on_or_after and on_or_before add up */
 } CellReader;
 
+/* All who were active are active for the last time at some age. */
+static uint64
+EverActive(const Cohort *cohort)
+{
+	AgeReader	ages;
+	const AgeCounts *counts;
+	uint64		sum = 0;
+
+	BeginAges(&ages, cohort);
+	for (int32 age = 0; (counts = NextAge(&ages, &age)) != NULL; age++)
+		sum += counts->last;
+	return sum;
+}
+
 static void
 BeginCells(CellReader *reader, const Cohort *cohort, Criterion criterion)
 {
+	BeginAges(&reader->ages, cohort);
 	reader->cohort = cohort;
 	reader->criterion = criterion;
 	reader->number = 0;
-	reader->sum = 0;
-	if (criterion == ON_OR_AFTER)
-		for (int32 age = 0; age < cohort->num_ages; age++)
-			reader->sum += cohort->ages[age].last;
+	reader->sum = criterion == ON_OR_AFTER ? EverActive(cohort) : 0;
 }
 
 /* The customers retained at the next age. */
@@ -137,8 +150,11 @@ NextCell(CellReader *reader)
 	static const AgeCounts none = {0};
 	const Cohort *cohort = reader->cohort;
 	int32		number = reader->number++;
-	const AgeCounts *counts = number < cohort->num_ages ? &cohort->ages[number] : &none;
+	const AgeCounts *counts = CountsAtAge(&reader->ages, number);
 	uint64		retained;
+
+	if (counts == NULL)
+		counts = &none;
 
 	switch (reader->criterion)
 	{
@@ -457,12 +473,17 @@ ActivityByPeriod(const RetentionState *state, int64 first_index, int64 num_perio
 		const Cohort *cohort = &state->cohorts[i];
 		int64		position = cohort->index - first_index;
 
+		AgeReader	ages;
+		const AgeCounts *counts;
+
 		if (position < num_periods)
 			periods[position].born += cohort->size;
-		for (int32 age = 0; age < cohort->num_ages && position + age < num_periods; age++)
+		BeginAges(&ages, cohort);
+		for (int32 age = 0; (counts = NextAge(&ages, &age)) != NULL &&
+			 position + age < num_periods; age++)
 		{
-			periods[position + age].active += cohort->ages[age].active;
-			periods[position + age].returning += cohort->ages[age].both;
+			periods[position + age].active += counts->active;
+			periods[position + age].returning += counts->both;
 		}
 	}
 	return periods;

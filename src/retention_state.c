@@ -19,32 +19,67 @@ static const ExpandedObjectMethods retention_methods = {
 	.flatten_into = FlattenInto
 };
 
+/* A state in a memory context that it may share with others. */
 static RetentionState *
-AllocState(MemoryContext parent, CohortKind kind, AgeSpec spec)
+AllocState(MemoryContext context, CohortKind kind, AgeSpec spec)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "retention summary",
-												  ALLOCSET_START_SMALL_SIZES);
 	RetentionState *state = (RetentionState *)
 		MemoryContextAllocZero(context, sizeof(RetentionState));
 
 	EOH_init_header(&state->header, &retention_methods, context);
 	state->context = context;
+	ArenaInit(&state->arena, context);
 	state->kind = kind;
 	state->spec = spec;
 	state->spec.brackets = (int32 *)
-		MemoryContextAlloc(context, sizeof(int32) * (spec.num_brackets + 1));
+		ArenaAlloc(&state->arena, sizeof(int32) * (spec.num_brackets + 1));
 	if (spec.num_brackets > 0)
 		memcpy(state->spec.brackets, spec.brackets, sizeof(int32) * spec.num_brackets);
 	return state;
+}
+
+/* A memory context for one state, below parent. */
+static MemoryContext
+OwnContext(MemoryContext parent)
+{
+	return AllocSetContextCreate(parent, "retention summary", ALLOCSET_START_SMALL_SIZES);
+}
+
+/*
+ * The memory context of all states of an aggregate, right below the aggregate's, as
+ * the executor wants it of an expanded object that it is not to copy. It is one for
+ * all groups, because the executor sums up all contexts whenever a group is new.
+ * States are never deleted one by one.
+ */
+static MemoryContext
+SharedContext(MemoryContext aggregate)
+{
+	static const char name[] = "retention summaries";
+
+	for (MemoryContext child = aggregate->firstchild; child != NULL; child = child->nextchild)
+		if (child->name == name)
+			return child;
+	return AllocSetContextCreateInternal(aggregate, name, ALLOCSET_DEFAULT_SIZES);
+}
+
+static AgeSpec
+AgeSpecOf(const PeriodSpec *spec)
+{
+	return (AgeSpec) {spec->cut, spec->elapsed, spec->num_brackets, (int32 *) spec->brackets};
 }
 
 /* A summary without customers, in a memory context of its own below parent. */
 RetentionState *
 NewRetentionState(MemoryContext parent, CohortKind kind, const PeriodSpec *spec)
 {
-	return AllocState(parent, kind,
-					  (AgeSpec) {spec->cut, spec->elapsed, spec->num_brackets,
-								 (int32 *) spec->brackets});
+	return AllocState(OwnContext(parent), kind, AgeSpecOf(spec));
+}
+
+/* The same as the state of an aggregate. */
+RetentionState *
+NewAggregateState(MemoryContext aggregate, CohortKind kind, const PeriodSpec *spec)
+{
+	return AllocState(SharedContext(aggregate), kind, AgeSpecOf(spec));
 }
 
 /* ---- customers ---- */
@@ -117,77 +152,6 @@ FindOrInsertCohort(RetentionState *state, int32 index)
 	return InsertCohort(state, position, index);
 }
 
-/* Give a cohort at least num_ages ages. */
-void
-GrowAges(RetentionState *state, Cohort *cohort, int64 num_ages)
-{
-	state->total_ages += num_ages - cohort->num_ages;
-	if (state->total_ages > MAX_TOTAL_AGES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a retention_summary has at most %d cells, cohorts times ages",
-						MAX_TOTAL_AGES),
-				 errhint("Look for dates far in the future, or use longer periods.")));
-	if (num_ages > cohort->max_ages)
-	{
-		int64		max_ages = Max(num_ages, cohort->max_ages + cohort->max_ages / 4 + 4);
-
-		cohort->ages = cohort->ages == NULL
-			? (AgeCounts *) MemoryContextAllocHuge(state->context, sizeof(AgeCounts) * max_ages)
-			: (AgeCounts *) repalloc_huge(cohort->ages, sizeof(AgeCounts) * max_ages);
-		cohort->max_ages = (int32) max_ages;
-	}
-	memset(cohort->ages + cohort->num_ages, 0,
-		   sizeof(AgeCounts) * (num_ages - cohort->num_ages));
-	cohort->num_ages = (int32) num_ages;
-}
-
-/* Count a customer into a cohort; NoteAge() and EndWalk() follow. */
-void
-BeginWalk(CohortWalk *walk, RetentionState *state, int32 cohort_index)
-{
-	walk->cohort = FindOrInsertCohort(state, cohort_index);
-	walk->cohort->size++;
-	walk->last_age = -1;
-	walk->unbroken = 0;
-	walk->came_again = false;
-}
-
-void
-EndWalk(CohortWalk *walk)
-{
-	if (walk->last_age >= 0)
-		walk->cohort->ages[walk->last_age].last++;
-}
-
-/* The number of the bracket that an age falls into. */
-int32
-BracketOfAge(const AgeSpec *spec, int32 age)
-{
-	int32		low = 0;
-	int32		high = spec->num_brackets;
-
-	while (low < high)
-	{
-		int32		middle = (low + high) / 2;
-
-		if (spec->brackets[middle] <= age)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The first age, in periods, of a bracket, or of an age without brackets. */
-int64
-FirstAgeOfBracket(const AgeSpec *spec, int32 number)
-{
-	if (spec->num_brackets == 0 || number == 0)
-		return number;
-	return spec->brackets[number - 1];
-}
-
 /* ---- merging ---- */
 
 static PeriodSpec
@@ -230,27 +194,23 @@ static void
 AddCohort(RetentionState *state, const Cohort *other)
 {
 	Cohort	   *cohort = FindOrInsertCohort(state, other->index);
+	AgeReader	reader;
+	const AgeCounts *counts;
 
 	cohort->size += other->size;
-	if (other->num_ages > cohort->num_ages)
-		GrowAges(state, cohort, other->num_ages);
-	for (int32 age = 0; age < other->num_ages; age++)
-	{
-		cohort->ages[age].active += other->ages[age].active;
-		cohort->ages[age].last += other->ages[age].last;
-		cohort->ages[age].first_again += other->ages[age].first_again;
-		cohort->ages[age].unbroken += other->ages[age].unbroken;
-		cohort->ages[age].both += other->ages[age].both;
-	}
+	BeginAges(&reader, other);
+	for (int32 age = 0; (counts = NextAge(&reader, &age)) != NULL; age++)
+		AddAgeCounts(state, cohort, age, counts);
 }
 
 /* Add the customers of another summary, who must be others. */
 void
-MergeRetention(RetentionState *state, const RetentionState *other)
+MergeRetention(RetentionState *state, RetentionState *other)
 {
 	PeriodSpec	other_spec = PeriodSpecOf(&other->spec);
 
 	RequireSameSpec(state, other->kind, &other_spec);
+	SettleAges(other);
 	/* each total fits into 63 bits, so this cannot wrap */
 	if (TotalCustomers(state) + TotalCustomers(other) > (uint64) PG_INT64_MAX)
 		ereport(ERROR,
@@ -321,8 +281,10 @@ WriteRetention(const RetentionState *state, uint8 *bytes)
 Packed *
 PackRetention(RetentionState *state)
 {
-	Packed	   *packed = PackedAlloc(PackedRetentionSize(state));
+	Packed	   *packed;
 
+	SettleAges(state);
+	packed = PackedAlloc(PackedRetentionSize(state));
 	WriteRetention(state, packed->bytes);
 	return packed;
 }
@@ -334,7 +296,10 @@ GetFlatSize(ExpandedObjectHeader *header)
 	RetentionState *state = (RetentionState *) header;
 
 	if (state->flat_size == 0)
+	{
+		SettleAges(state);
 		state->flat_size = PackedRetentionSize(state);
+	}
 	PackedCheckSize(state->flat_size);
 	return VARHDRSZ + state->flat_size;
 }
@@ -358,16 +323,19 @@ ReadCohort(RetentionState *state, int32 index, const uint8 *p)
 	uint64		num_ages;
 
 	p = ReadCohortHead(p, &cohort->size, &num_ages);
-	if (num_ages > 0)
-		GrowAges(state, cohort, (int64) num_ages);
 	for (uint64 age = 0; age < num_ages; age++)
-		p = ReadAgeCounts(p, &cohort->ages[age]);
+	{
+		AgeCounts	counts;
+
+		p = ReadAgeCounts(p, &age, &counts);
+		AddAgeCounts(state, cohort, (int32) age, &counts);
+	}
 	return p;
 }
 
-/* A packed summary, in a memory context of its own below parent. */
-RetentionState *
-ReadRetention(PackedView summary, MemoryContext parent)
+/* A packed summary, in a memory context that it may share with others. */
+static RetentionState *
+ReadInContext(PackedView summary, MemoryContext context)
 {
 	const uint8 *bytes = summary.bytes;
 	const uint8 *end = bytes + summary.size;
@@ -383,7 +351,7 @@ ReadRetention(PackedView summary, MemoryContext parent)
 	spec.brackets = brackets;
 	for (int i = 0; i < spec.num_brackets; i++)
 		brackets[i] = LoadI32(bytes + RetentionDaysOffset(i));
-	state = AllocState(parent, (CohortKind) (PackedFlags(bytes) & RETENTION_FLAGS_KIND), spec);
+	state = AllocState(context, (CohortKind) (PackedFlags(bytes) & RETENTION_FLAGS_KIND), spec);
 
 	p = bytes + RetentionDaysOffset(spec.num_brackets);
 	NoteSeenDay(state, LoadI32(p));
@@ -399,6 +367,20 @@ ReadRetention(PackedView summary, MemoryContext parent)
 		p = ReadCohort(state, index, p);
 	}
 	return state;
+}
+
+/* A packed summary, in a memory context of its own below parent. */
+RetentionState *
+ReadRetention(PackedView summary, MemoryContext parent)
+{
+	return ReadInContext(summary, OwnContext(parent));
+}
+
+/* A packed summary as the state of an aggregate. */
+RetentionState *
+ReadIntoAggregate(PackedView summary, MemoryContext aggregate)
+{
+	return ReadInContext(summary, SharedContext(aggregate));
 }
 
 /* ---- days ---- */
@@ -427,5 +409,5 @@ AddCustomerDays(RetentionState *state, int32 base_day, const int32 *days, size_t
 	}
 	if (num_days > 0 && days[num_days - 1] >= base_day)
 		NoteSeenDay(state, days[num_days - 1]);
-	EndWalk(&walk);
+	EndWalk(state, &walk);
 }

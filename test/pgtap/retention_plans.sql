@@ -5,7 +5,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(188);
+SELECT plan(191);
 SELECT setseed(0.64);
 
 -- ---------------------------------------------------- 1. ten million customers
@@ -261,10 +261,19 @@ SELECT results_eq(format('SELECT count(*), sum(cohort_size), sum(retained), min(
   format('VALUES (%s::bigint, %1$s::numeric, %1$s::numeric, 1::bigint)', 2 * last + 1), 'a cohort every ' || unit || ', ' || last || ' times')
 FROM (VALUES ('day', 3652, 1), ('week', 2087, 7)) AS histories (unit, last, length);
 SELECT twin.fails(call, '54000', pattern, call) FROM (VALUES
-  ('SELECT retention.retention_agg(1, day, ''day'') FROM unnest(ARRAY[DATE ''4714-11-24 BC'', ''5874897-12-31'']) AS day', 'cells'),
-  ('SELECT retention.retention_agg(''{4714-11-24 BC,5874897-12-31}''::date[]::retention.activity_days, ''day elapsed'')', 'cells'),
   ('SELECT * FROM retention.average_retention((SELECT retention.retention_agg(1, DATE ''2024-01-01'', ''day'')), as_of => ''5874897-12-31'')', 'as_of.*10000000'),
   ('SELECT * FROM retention.lifecycle((SELECT retention.retention_agg(1, DATE ''2024-01-01'', ''day'')), as_of => ''5874897-12-31'')', 'as_of.*10000000')) AS calls (call, pattern);
+-- Ages without customers cost nothing: not up to a date that stands for "open", not in thinly populated cohorts.
+CREATE TABLE far AS SELECT n AS customer, day FROM generate_series(1, 1000) AS n, unnest(ARRAY[DATE '2024-01-01' + n, DATE '2024-01-01' + n + n % 7 * 20, '9999-12-31']) AS day;
+SELECT cmp_ok((SELECT octet_length(retention.retention_summary_send(retention.retention_agg(customer, day, 'day'))) FROM far), '<', 30000, 'cohorts by day up to the year 9999 in 30 bytes each');
+SELECT results_eq('SELECT period_number, sum(retained) FROM retention.cohort_retention((SELECT retention.retention_agg(customer, day, ''month'') FROM far)) WHERE cohort_start = ''2024-01-01'' AND retained > 0 GROUP BY 1 ORDER BY 1',
+  'SELECT extract(year FROM day)::integer * 12 + extract(month FROM day)::integer - 2024 * 12 - 1, count(DISTINCT customer)::numeric FROM far WHERE customer < 31 GROUP BY 1 ORDER BY 1', 'and all ages are there');
+SELECT is((SELECT retention.retention_agg(customer, day, 'day')::text::retention.retention_summary::text FROM far), (SELECT retention.merge_agg(s)::text FROM (SELECT retention.retention_agg(customer, day, 'day') AS s FROM far GROUP BY customer % 3) AS parts), 'far ages: read and merged');
+SELECT is((SELECT retention.retention_agg(1, day, 'day') FROM unnest(ARRAY[DATE '4714-11-24 BC', '5874897-12-31']) AS day)::text::retention.retention_summary::text,
+  retention.retention_agg('{4714-11-24 BC,5874897-12-31}'::date[]::retention.activity_days, 'day')::text, 'the two ends of date');
+SELECT results_eq($$SELECT cohort_start, cohort_size, retained FROM retention.cohort_retention((SELECT retention.retention_agg(n, day, 'day') FROM generate_series(0, 14609) AS n, unnest(ARRAY[DATE '1984-01-02' + n, DATE '1984-01-02' + (14609 - n) % 5000 + n]) AS day), 'on_or_after', max_period => 1)
+    WHERE period_number = 1 ORDER BY 1$$,
+  $$SELECT DATE '1984-01-02' + n, 1::bigint, ((14609 - n) % 5000 > 0)::integer::bigint FROM generate_series(0, 14608) AS n ORDER BY 1$$, 'forty years of cohorts by day');
 SELECT is(twin.answer(format('SELECT retention.retention_agg(k, day, %L) FROM (%s) AS v', periods, history)), twin.answer(format('SELECT retention.retention_agg(a, %L) FROM (SELECT retention.activity_agg(day) AS a FROM (%s) AS v GROUP BY k) AS c', periods, history)),
   'two routes over long histories: ' || periods)
 FROM unnest(ARRAY['day', 'day elapsed', 'week week_start=7', 'month elapsed', 'quarter', 'year', 'day brackets=1,365,3650']) AS periods,

@@ -165,8 +165,8 @@ SET enable_partitionwise_aggregate = on;
 SELECT retention.retention_agg(c, d, p) FROM parts;
 DROP TABLE parts;
 DROP TABLE many;
--- more cells or periods than anybody can look at
-SELECT retention.retention_agg(c, d, 'day')
+-- ages without customers take no room; more periods than anybody can look at are an error
+SELECT length(retention.retention_agg(c, d, 'day')::text) < 1000 AS is_short
 FROM (SELECT c, date '2024-01-01' + c FROM generate_series(1, 20) c UNION ALL SELECT c, '9999-12-31' FROM generate_series(1, 20) c) v(c, d);
 SELECT retention.lifecycle(retention.retention_agg(1, date '2024-01-01', 'day'), as_of => '150000-01-01');
 SELECT retention.average_retention(retention.retention_agg(1, date '2024-01-01', 'day'), as_of => '150000-01-01');
