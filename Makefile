@@ -16,7 +16,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)ret
 SERVERLESS = packed normal beta calendar period_format rating_format \
              activity_format retention_format
 # One module per concept (period, statistics, survey, retention), plus the shared ones.
-C_FILES   = $(SERVERLESS) extension packed_io rows zone_clock \
+C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             period_spec period statistics \
             survey survey_scores survey_inference survey_series \
             arena customer_table customer_files \

@@ -6,6 +6,7 @@
  * in order and room at the end; the final function packs them.
  */
 #include "activity.h"
+#include "aggregate.h"
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -229,15 +230,6 @@ OpenStateOfArgument(FunctionCallInfo fcinfo)
 		return NewOpenState(6);
 	state = PackedForUpdate(fcinfo, 0);
 	return IsOpen(state->bytes) ? state : OpenFromSet(PackedViewOfPacked(state));
-}
-
-/* What a transition returns for a row that is ignored. */
-static Datum
-UnchangedState(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	return PG_GETARG_DATUM(0);
 }
 
 /* activity_agg(day date): state, day -> state. A NULL day is ignored. */

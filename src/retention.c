@@ -28,24 +28,9 @@ PG_FUNCTION_INFO_V1(retention_summary_combine);
 static RetentionState *
 StateOfArgument(FunctionCallInfo fcinfo)
 {
-	MemoryContext aggregate;
-
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(PG_GETARG_POINTER(0)))
 		return (RetentionState *) DatumGetEOHP(PG_GETARG_DATUM(0));
-	if (AggCheckCallContext(fcinfo, &aggregate) != 0)
-		return ReadIntoAggregate(PackedViewOf(PG_GETARG_DATUM(0)), aggregate);
-	return ReadRetention(PackedViewOf(PG_GETARG_DATUM(0)), CurrentMemoryContext);
-}
-
-/* A state without customers; it lives with its aggregate, or with the call if there is none. */
-static RetentionState *
-NewState(FunctionCallInfo fcinfo, CohortKind kind, const PeriodSpec *spec)
-{
-	MemoryContext aggregate;
-
-	if (AggCheckCallContext(fcinfo, &aggregate) != 0)
-		return NewAggregateState(aggregate, kind, spec);
-	return NewRetentionState(CurrentMemoryContext, kind, spec);
+	return ReadRetention(PackedViewOf(PG_GETARG_DATUM(0)), StateContext(fcinfo));
 }
 
 /* The periods in an argument; their days are in no zone. */
@@ -70,7 +55,7 @@ StateForCustomer(FunctionCallInfo fcinfo, CohortKind kind, const PeriodReader *p
 	RetentionState *state;
 
 	if (PG_ARGISNULL(0))
-		return NewState(fcinfo, kind, &periods->spec);
+		return NewRetentionState(StateContext(fcinfo), kind, &periods->spec);
 	state = StateOfArgument(fcinfo);
 	if (unlikely(state->kind != kind || state->spec_reading != periods->reading))
 	{
@@ -84,14 +69,6 @@ static Datum
 StateDatum(RetentionState *state)
 {
 	return EOHPGetRWDatum(&state->header);
-}
-
-static Datum
-UnchangedState(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	return PG_GETARG_DATUM(0);
 }
 
 /* How old a customer of a cohort is on a day: in periods, or if elapsed in their lengths. */
@@ -321,7 +298,7 @@ Datum
 retention_summary_merge(PG_FUNCTION_ARGS)
 {
 	RetentionState *state = StateOfArgument(fcinfo);
-	RetentionState *other = ReadRetention(PackedViewOf(PG_GETARG_DATUM(1)), CurrentMemoryContext);
+	RetentionState *other = ReadRetention(PackedViewOf(PG_GETARG_DATUM(1)), NewStateContext());
 
 	MergeRetention(state, other);
 	MemoryContextDelete(other->context);

@@ -13,6 +13,7 @@
 #define RETENTION_RETENTION_H
 
 #include "activity.h"
+#include "aggregate.h"
 #include "arena.h"
 #include "period.h"
 #include "retention_format.h"
@@ -26,7 +27,7 @@
 typedef struct RetentionState
 {
 	ExpandedObjectHeader header;
-	MemoryContext context;		/* of everything below; in an aggregate, of all its states */
+	MemoryContext context;		/* of everything below, and perhaps of other states */
 	Arena		arena;			/* AgeBlocks and what they point to */
 	CohortKind	kind;
 	AgeSpec		spec;
@@ -66,12 +67,9 @@ extern int32 BracketOfAge(const AgeSpec *spec, int32 age);
 extern int64 FirstAgeOfBracket(const AgeSpec *spec, int32 number);
 
 /* retention_state.c */
-extern RetentionState *NewRetentionState(MemoryContext parent, CohortKind kind,
+extern RetentionState *NewRetentionState(MemoryContext context, CohortKind kind,
 										 const PeriodSpec *spec);
-extern RetentionState *NewAggregateState(MemoryContext aggregate, CohortKind kind,
-										 const PeriodSpec *spec);
-extern RetentionState *ReadRetention(PackedView summary, MemoryContext parent);
-extern RetentionState *ReadIntoAggregate(PackedView summary, MemoryContext aggregate);
+extern RetentionState *ReadRetention(PackedView summary, MemoryContext context);
 extern Packed *PackRetention(RetentionState *state);
 extern void RequireSameSpec(const RetentionState *state, CohortKind kind, const PeriodSpec *spec);
 extern void MergeRetention(RetentionState *state, RetentionState *other);

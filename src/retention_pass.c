@@ -249,18 +249,6 @@ static const CustomerOps birth_ops = {
 
 /* ---- the aggregate ---- */
 
-static MemoryContext
-RequireAggregate(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (AggCheckCallContext(fcinfo, &context) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("this function can only be called by the aggregate retention_agg")));
-	return context;
-}
-
 /* The server calls this when it is done with the state, which may be early. */
 static void
 ClosePass(Datum pass)
@@ -274,7 +262,7 @@ ClosePass(Datum pass)
 static RetentionPass *
 NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, const PeriodSpec *spec, bool by_birth)
 {
-	MemoryContext context = RequireAggregate(fcinfo);
+	MemoryContext context = RequireAggregate(fcinfo, "retention_agg");
 	RetentionPass *pass = (RetentionPass *)
 		MemoryContextAllocZero(context, sizeof(RetentionPass));
 	int32	   *brackets = (int32 *)
@@ -423,7 +411,7 @@ FinishPass(RetentionPass *pass)
 	CohortKind	kind = pass->by_birth ? COHORT_GIVEN : COHORT_SELF_BORN;
 	MemoryContext old_context;
 
-	pass->result = NewRetentionState(CurrentMemoryContext, kind, &pass->spec);
+	pass->result = NewRetentionState(NewStateContext(), kind, &pass->spec);
 	CustomerTableFinish(pass->customers);
 	CustomerTableDestroy(pass->customers);
 	pass->customers = NULL;
@@ -449,7 +437,7 @@ retention_pass_final(PG_FUNCTION_ARGS)
 {
 	RetentionPass *pass;
 
-	RequireAggregate(fcinfo);
+	RequireAggregate(fcinfo, "retention_agg");
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	pass = (RetentionPass *) PG_GETARG_POINTER(0);
@@ -542,7 +530,7 @@ retention_pass_combine(PG_FUNCTION_ARGS)
 {
 	RetentionPass *pass = PG_ARGISNULL(0) ? NULL : (RetentionPass *) PG_GETARG_POINTER(0);
 
-	RequireAggregate(fcinfo);
+	RequireAggregate(fcinfo, "retention_agg");
 	if (PG_ARGISNULL(1))
 	{
 		if (pass == NULL)

@@ -19,7 +19,6 @@ static const ExpandedObjectMethods retention_methods = {
 	.flatten_into = FlattenInto
 };
 
-/* A state in a memory context that it may share with others. */
 static RetentionState *
 AllocState(MemoryContext context, CohortKind kind, AgeSpec spec)
 {
@@ -38,48 +37,13 @@ AllocState(MemoryContext context, CohortKind kind, AgeSpec spec)
 	return state;
 }
 
-/* A memory context for one state, below parent. */
-static MemoryContext
-OwnContext(MemoryContext parent)
-{
-	return AllocSetContextCreate(parent, "retention summary", ALLOCSET_START_SMALL_SIZES);
-}
-
-/*
- * The memory context of all states of an aggregate, right below the aggregate's, as
- * the executor wants it of an expanded object that it is not to copy. It is one for
- * all groups, because the executor sums up all contexts whenever a group is new.
- * States are never deleted one by one.
- */
-static MemoryContext
-SharedContext(MemoryContext aggregate)
-{
-	static const char name[] = "retention summaries";
-
-	for (MemoryContext child = aggregate->firstchild; child != NULL; child = child->nextchild)
-		if (child->name == name)
-			return child;
-	return AllocSetContextCreateInternal(aggregate, name, ALLOCSET_DEFAULT_SIZES);
-}
-
-static AgeSpec
-AgeSpecOf(const PeriodSpec *spec)
-{
-	return (AgeSpec) {spec->cut, spec->elapsed, spec->num_brackets, (int32 *) spec->brackets};
-}
-
-/* A summary without customers, in a memory context of its own below parent. */
+/* A summary without customers, in a memory context that it may share with others. */
 RetentionState *
-NewRetentionState(MemoryContext parent, CohortKind kind, const PeriodSpec *spec)
+NewRetentionState(MemoryContext context, CohortKind kind, const PeriodSpec *spec)
 {
-	return AllocState(OwnContext(parent), kind, AgeSpecOf(spec));
-}
-
-/* The same as the state of an aggregate. */
-RetentionState *
-NewAggregateState(MemoryContext aggregate, CohortKind kind, const PeriodSpec *spec)
-{
-	return AllocState(SharedContext(aggregate), kind, AgeSpecOf(spec));
+	return AllocState(context, kind,
+					  (AgeSpec) {spec->cut, spec->elapsed, spec->num_brackets,
+								 (int32 *) spec->brackets});
 }
 
 /* ---- customers ---- */
@@ -334,8 +298,8 @@ ReadCohort(RetentionState *state, int32 index, const uint8 *p)
 }
 
 /* A packed summary, in a memory context that it may share with others. */
-static RetentionState *
-ReadInContext(PackedView summary, MemoryContext context)
+RetentionState *
+ReadRetention(PackedView summary, MemoryContext context)
 {
 	const uint8 *bytes = summary.bytes;
 	const uint8 *end = bytes + summary.size;
@@ -367,20 +331,6 @@ ReadInContext(PackedView summary, MemoryContext context)
 		p = ReadCohort(state, index, p);
 	}
 	return state;
-}
-
-/* A packed summary, in a memory context of its own below parent. */
-RetentionState *
-ReadRetention(PackedView summary, MemoryContext parent)
-{
-	return ReadInContext(summary, OwnContext(parent));
-}
-
-/* A packed summary as the state of an aggregate. */
-RetentionState *
-ReadIntoAggregate(PackedView summary, MemoryContext aggregate)
-{
-	return ReadInContext(summary, SharedContext(aggregate));
 }
 
 /* ---- days ---- */
