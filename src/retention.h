@@ -62,7 +62,6 @@ extern void BeginWalk(CohortWalk *walk, RetentionState *state, int32 cohort_inde
 extern void NoteFarAge(RetentionState *state, CohortWalk *walk, int32 age);
 extern void EndWalk(RetentionState *state, CohortWalk *walk);
 extern void AddAgeCounts(RetentionState *state, Cohort *cohort, int32 age, const AgeCounts *counts);
-extern void SettleAges(RetentionState *state);
 extern int32 BracketOfAge(const AgeSpec *spec, int32 age);
 extern int64 FirstAgeOfBracket(const AgeSpec *spec, int32 number);
 
@@ -70,9 +69,9 @@ extern int64 FirstAgeOfBracket(const AgeSpec *spec, int32 number);
 extern RetentionState *NewRetentionState(MemoryContext context, CohortKind kind,
 										 const PeriodSpec *spec);
 extern RetentionState *ReadRetention(PackedView summary, MemoryContext context);
-extern Packed *PackRetention(RetentionState *state);
+extern Packed *PackRetention(const RetentionState *state);
 extern void RequireSameSpec(const RetentionState *state, CohortKind kind, const PeriodSpec *spec);
-extern void MergeRetention(RetentionState *state, RetentionState *other);
+extern void MergeRetention(RetentionState *state, const RetentionState *other);
 extern void NoteSeenDay(RetentionState *state, int32 day);
 extern Cohort *FindOrInsertCohort(RetentionState *state, int32 index);
 extern void AddCustomerDays(RetentionState *state, int32 base_day, const int32 *days,

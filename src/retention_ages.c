@@ -2,26 +2,12 @@
  * retention_ages.c
  *	  The counts of a cohort in memory, and adding the ages of a customer to them.
  *
- * Ages below 64 of a customer are the bits of a word, and five masks of it say what is
- * counted of them. Masks of many customers are added up without looking at their bits:
- * a tally holds, for each bit of a counter, a word with that bit of 64 counters, one
- * an age, and a mask is added to it as in addition by hand, all columns at once. A
- * full tally goes into the counts. Ages beyond, few as a rule, are counted one by one.
+ * Ages below 64 of a customer are the bits of a word, and a few operations on it say
+ * what is counted at which of them. Ages beyond, few as a rule, are counted one by one.
  */
 #include "retention.h"
 
 #include "port/pg_bitutils.h"
-
-/* So many bits have the counters of a tally; more would save little. */
-#define TALLY_BITS 6
-#define MAX_TALLY ((1 << TALLY_BITS) - 1)
-
-/* The order of AgeCounts. */
-typedef struct AgeTally
-{
-	int			num_customers;
-	uint64		bits[TALLY_BITS][NUM_AGE_COUNTS];
-} AgeTally;
 
 /* ---- the counts of a cohort ---- */
 
@@ -72,23 +58,30 @@ InsertBlock(RetentionState *state, Cohort *cohort, int32 position, int32 number)
 	cohort->num_blocks++;
 }
 
-/* The counts at an age, to be changed. */
+/* CountsToChange() where a block may be missing. */
 static AgeCounts *
-CountsToChange(RetentionState *state, Cohort *cohort, int32 age)
+FindOrInsertCounts(RetentionState *state, Cohort *cohort, int32 age)
 {
 	int32		number = age / AGES_PER_BLOCK;
-	int32		position = number;
+	int32		position = FindBlock(cohort, number);
 
-	/* where no block is missing the position is known */
-	if (position >= cohort->num_blocks || cohort->blocks[position].number != number)
-	{
-		position = FindBlock(cohort, number);
-		if (position == cohort->num_blocks || cohort->blocks[position].number != number)
-			InsertBlock(state, cohort, position, number);
-	}
+	if (position == cohort->num_blocks || cohort->blocks[position].number != number)
+		InsertBlock(state, cohort, position, number);
+	return &cohort->blocks[position].ages[age % AGES_PER_BLOCK];
+}
+
+/* The counts at an age, to be changed. Where no block is missing its position is known. */
+static inline AgeCounts *
+CountsToChange(RetentionState *state, Cohort *cohort, int32 age)
+{
+	uint32		number = (uint32) age / AGES_PER_BLOCK;
+
 	if (age >= cohort->num_ages)
 		cohort->num_ages = age + 1;
-	return &cohort->blocks[position].ages[age % AGES_PER_BLOCK];
+	if (likely(number < (uint32) cohort->num_blocks &&
+			   (uint32) cohort->blocks[number].number == number))
+		return &cohort->blocks[number].ages[(uint32) age % AGES_PER_BLOCK];
+	return FindOrInsertCounts(state, cohort, age);
 }
 
 /* Add the counts of other customers at an age. */
@@ -104,70 +97,7 @@ AddAgeCounts(RetentionState *state, Cohort *cohort, int32 age, const AgeCounts *
 	sum->both += counts->both;
 }
 
-/* ---- tallies ---- */
-
-/* Add one to the counters of the ages in each mask, without a branch. */
-static inline void
-AddToTally(AgeTally *tally, uint64 masks[NUM_AGE_COUNTS])
-{
-	for (int i = 0; i < TALLY_BITS; i++)
-		for (int j = 0; j < NUM_AGE_COUNTS; j++)
-		{
-			uint64		carry = tally->bits[i][j] & masks[j];
-
-			tally->bits[i][j] ^= masks[j];
-			masks[j] = carry;
-		}
-}
-
-/* What a tally counted at one age. */
-static AgeCounts
-CountsInTally(const AgeTally *tally, int age)
-{
-	uint64		sums[NUM_AGE_COUNTS] = {0};
-
-	for (int i = 0; i < TALLY_BITS; i++)
-		for (int j = 0; j < NUM_AGE_COUNTS; j++)
-			sums[j] |= ((tally->bits[i][j] >> age) & 1) << i;
-	return (AgeCounts) {sums[0], sums[1], sums[2], sums[3], sums[4]};
-}
-
-/* Move what a tally counted into the cohort's counts. */
-static void
-SettleTally(RetentionState *state, Cohort *cohort)
-{
-	AgeTally   *tally = cohort->tally;
-	uint64		ages = 0;
-
-	for (int i = 0; i < TALLY_BITS; i++)
-		ages |= tally->bits[i][0];
-	for (; ages != 0; ages &= ages - 1)
-	{
-		int			age = pg_rightmost_one_pos64(ages);
-		AgeCounts	counts = CountsInTally(tally, age);
-
-		AddAgeCounts(state, cohort, age, &counts);
-	}
-	memset(tally, 0, sizeof(AgeTally));
-}
-
-/* Have all customers in the counts, before anybody reads them. */
-void
-SettleAges(RetentionState *state)
-{
-	for (int32 i = 0; i < state->num_cohorts; i++)
-		if (state->cohorts[i].tally != NULL)
-			SettleTally(state, &state->cohorts[i]);
-}
-
-/* The tally of a cohort that has had none. */
-static AgeTally *
-NewTally(RetentionState *state, Cohort *cohort)
-{
-	cohort->tally = (AgeTally *) ArenaAlloc(&state->arena, sizeof(AgeTally));
-	memset(cohort->tally, 0, sizeof(AgeTally));
-	return cohort->tally;
-}
+/* ---- one customer ---- */
 
 /*
  * Add a customer who was active at the ages of a mask. What NoteOneAge() says age by
@@ -176,25 +106,26 @@ NewTally(RetentionState *state, Cohort *cohort)
 static inline void
 AddMaskOfAges(RetentionState *state, Cohort *cohort, uint64 mask)
 {
-	AgeTally   *tally = cohort->tally;
 	uint64		again = mask & ~UINT64CONST(1);
 	uint64		from_1 = mask >> 1;
-	uint64		masks[NUM_AGE_COUNTS] = {
-		mask,
-		mask == 0 ? 0 : UINT64CONST(1) << pg_leftmost_one_pos64(mask),	/* last */
-		again & -again,						/* first_again */
-		(from_1 & ~(from_1 + 1)) << 1,		/* unbroken: up to the first gap */
-		mask & (mask << 1)					/* both */
-	};
+	uint64		unbroken = (from_1 & ~(from_1 + 1)) << 1;	/* up to the first gap */
+	uint64		both = mask & (mask << 1);
+	AgeCounts  *counts = NULL;
 
-	if (unlikely(tally == NULL))
-		tally = NewTally(state, cohort);
-	AddToTally(tally, masks);
-	if (++tally->num_customers == MAX_TALLY)
-		SettleTally(state, cohort);
+	for (uint64 ages = mask; ages != 0; ages &= ages - 1)
+	{
+		int			age = pg_rightmost_one_pos64(ages);
+
+		counts = CountsToChange(state, cohort, age);
+		counts->active++;
+		counts->unbroken += (unbroken >> age) & 1;
+		counts->both += (both >> age) & 1;
+	}
+	if (counts != NULL)
+		counts->last++;
+	if (again != 0)
+		CountsToChange(state, cohort, pg_rightmost_one_pos64(again))->first_again++;
 }
-
-/* ---- one customer ---- */
 
 /* Count a customer into a cohort; NoteAge() and EndWalk() follow. */
 void

@@ -74,7 +74,6 @@ typedef struct Cohort
 	AgeBlock   *blocks;			/* in order */
 	int32_t		num_blocks;
 	int32_t		max_blocks;
-	struct AgeTally *tally;		/* customers whose ages are not in blocks yet; NULL: none */
 } Cohort;
 
 /* Reads the ages of a cohort in order. */

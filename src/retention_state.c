@@ -169,12 +169,11 @@ AddCohort(RetentionState *state, const Cohort *other)
 
 /* Add the customers of another summary, who must be others. */
 void
-MergeRetention(RetentionState *state, RetentionState *other)
+MergeRetention(RetentionState *state, const RetentionState *other)
 {
 	PeriodSpec	other_spec = PeriodSpecOf(&other->spec);
 
 	RequireSameSpec(state, other->kind, &other_spec);
-	SettleAges(other);
 	/* each total fits into 63 bits, so this cannot wrap */
 	if (TotalCustomers(state) + TotalCustomers(other) > (uint64) PG_INT64_MAX)
 		ereport(ERROR,
@@ -243,12 +242,10 @@ WriteRetention(const RetentionState *state, uint8 *bytes)
 
 /* The canonical bytes of a summary with customers. */
 Packed *
-PackRetention(RetentionState *state)
+PackRetention(const RetentionState *state)
 {
-	Packed	   *packed;
+	Packed	   *packed = PackedAlloc(PackedRetentionSize(state));
 
-	SettleAges(state);
-	packed = PackedAlloc(PackedRetentionSize(state));
 	WriteRetention(state, packed->bytes);
 	return packed;
 }
@@ -260,10 +257,7 @@ GetFlatSize(ExpandedObjectHeader *header)
 	RetentionState *state = (RetentionState *) header;
 
 	if (state->flat_size == 0)
-	{
-		SettleAges(state);
 		state->flat_size = PackedRetentionSize(state);
-	}
 	PackedCheckSize(state->flat_size);
 	return VARHDRSZ + state->flat_size;
 }
