@@ -17,7 +17,6 @@
  */
 #include "money_numeric.h"
 
-#include "mb/pg_wchar.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
