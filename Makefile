@@ -77,7 +77,7 @@ regress-prep:
 	@if [ ! -e expected ]; then ln -s $(SRCDIR)expected expected; fi
 
 # What needs no server: the numeric functions and the decoders. They print TAP.
-UNIT_TESTS = distributions
+UNIT_TESTS = distributions revenue
 
 unitcheck: $(UNIT_TESTS:%=test/unit/build/%)
 	prove $^
