@@ -15,15 +15,16 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)ret
 # The arithmetic and the byte formats, which know nothing of the server.
 SERVERLESS = packed normal beta calendar period_format rating_format \
              activity_format retention_format \
-             money mrr_steps timeline_format
-# One module per concept (period, statistics, survey, retention), plus the shared ones.
+             money mrr_steps timeline_format revenue_format revenue_cohort_format
+# One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension packed_io rows zone_clock \
             period_spec period statistics \
             survey survey_scores survey_inference survey_series \
             customer_table activity retention_state retention retention_pass retention_rows \
-            money_numeric monthly_amount timeline unit_economics
+            money_numeric monthly_amount timeline unit_economics \
+            revenue_state revenue revenue_pass revenue_rows revenue_cohorts
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header period statistics survey retention timeline unit_economics
+SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics
 
 OBJS        = $(C_FILES:%=src/%.o)
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
