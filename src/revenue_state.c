@@ -497,7 +497,7 @@ CheckStocks(RevenueStocks *stocks, const RevenuePeriod *period, const RevenueRet
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a revenue_summary cannot hold these customers"),
+				 errmsg("a sum over all customers is out of range"),
 				 errdetail("%s", problem)));
 }
 
