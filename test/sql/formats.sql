@@ -40,6 +40,19 @@ FROM (VALUES
    (SELECT retention.retention_agg(a, d, 'week week_start=7 elapsed brackets=3')
     FROM (VALUES ('{2024-01-02}'::date[]::retention.activity_days, date '2024-01-01'), (NULL, '2024-01-03')) v(a, d)))) v(l, m);
 INSERT INTO pinned
+SELECT 'mrr_timeline', l, m::text, l::retention.mrr_timeline::text = l
+FROM (VALUES
+  ('\x010600003e2200001f0080dac4090204ffb0bd020219e0cb9126000880b1bd0201',
+   (SELECT retention.mrr_timeline_agg(s, e, m)
+    FROM (VALUES (date '2024-01-01', date '2024-02-01', 10), ('2024-01-06', '2024-02-10', -2.6), ('2024-02-01', NULL, 49.99)) v(s, e, m))),
+  ('\x010601003e2200003c0300011fbf96b102020261010080dac40902026202050202220101',
+   (SELECT retention.mrr_timeline_agg(s, e, m, p)
+    FROM (VALUES (date '2024-01-01', date '2024-03-01', 10, 'a'), ('2024-03-01', NULL, 10, 'a'), ('2024-02-01', NULL, -2.5, NULL),
+                 ('2024-01-06', '2024-02-10', 0.000001, 'b')) v(s, e, m, p))),
+  ('\x01060000a797daff0000feffffffff8f918a93e8a3ecd096d4ccf6ac0202e4feffff07fdffffffff8f918a93e8a3ecd096d4ccf6ac0201',
+   (SELECT retention.mrr_timeline_agg(s, date '5874897-12-31', 99999999999999999999999999999999.999999) FROM (VALUES (date '4714-11-24 BC')) v(s))),
+  ('\x01060000', '\x01060000'), ('\x01060100', '\x01060100')) v(l, m);
+INSERT INTO pinned
 SELECT 'revenue_summary', l, m::text, l::retention.revenue_summary::text = l
 FROM (VALUES
   ('\x0107000003014722000099220000000102e0ff9a3900180180dac4090180ade204000401e09788130080000101c0f0f50b084004c0fec32880e89226004001bff0f50bffd9c409014002c0f0f50bc0f0f50b',
@@ -129,6 +142,22 @@ SELECT '\x0105000003010000472200008f2200008802000002020201000000'::retention.ret
 SELECT '\x0105000003010000472200008f220000880200000203030100000001000101010101000101'::retention.retention_summary;
 SELECT '\x0105000003010000472200008f220000890200000203020100000001000101010101000101'::retention.retention_summary;
 SELECT '\x010503000301000047220000472200008802000001010101000000'::retention.retention_summary;
+SELECT '\x010602003e22000000'::retention.mrr_timeline;
+SELECT '\x010600003e22'::retention.mrr_timeline;
+SELECT '\x010600003e220000000002'::retention.mrr_timeline;
+SELECT '\x010600003e22000000000000'::retention.mrr_timeline;
+SELECT '\x010600000000008000000202'::retention.mrr_timeline;
+SELECT '\x010600003e22000000'::retention.mrr_timeline;
+SELECT '\x010600003e22000000000201'::retention.mrr_timeline;
+SELECT '\x010600003e22000000000202000202'::retention.mrr_timeline;
+SELECT '\x010600003e22000005000202000101'::retention.mrr_timeline;
+SELECT '\x010600003e22000005010202'::retention.mrr_timeline;
+SELECT '\x010600003e2200000100feffffffff8f918a93e8a3ecd096d4ccf6ac020200feffffffff8f918a93e8a3ecd096d4ccf6ac0202'::retention.mrr_timeline;
+SELECT '\x010601003e2200000002026101000202026101000202'::retention.mrr_timeline;
+SELECT '\x010601003e2200000001026100'::retention.mrr_timeline;
+SELECT '\x010601003e220000000102610100020200'::retention.mrr_timeline;
+SELECT '\x010601003e22000000010a6101000202'::retention.mrr_timeline;
+SELECT '\x010601003e2200000001020001000202'::retention.mrr_timeline;
 SELECT '\x01070000030147220000992200'::retention.revenue_summary;
 SELECT '\x0107000003024722000099220000'::retention.revenue_summary;
 SELECT '\x0107000003019922000047220000'::retention.revenue_summary;
