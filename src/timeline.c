@@ -147,8 +147,8 @@ CheckTimeline(const uint8 *bytes, size_t size)
 		if (reader.product_number == checked)
 			continue;
 		checked = reader.product_number;
-		if (!pg_verifymbstr((const char *) change.product.name, Max(change.product.length, 0),
-							true))
+		if (change.product.length > 0 &&
+			!pg_verifymbstr((const char *) change.product.name, change.product.length, true))
 			return "The name of a product is not in the encoding of this database.";
 	}
 	return NULL;
