@@ -29,6 +29,9 @@ typedef struct PeriodMrr
 	Money		mrr;
 } PeriodMrr;
 
+/* Customers of months or quarters come back to the same few periods. */
+#define NUM_RECENT 64
+
 /*
  * A summary in memory. It is an expanded object, so that the aggregates over
  * mrr_timeline can have the type revenue_summary as their state and still change it
@@ -45,6 +48,7 @@ typedef struct RevenueState
 	int32		last_start;
 	struct periods_hash *periods;
 	struct returns_hash *returns;
+	RevenuePeriod *recent[NUM_RECENT];	/* of periods, by index; NULL: look there */
 	Packed	   *packed;			/* the same packed; NULL: not known */
 	/* of the customer that is added */
 	Timeline	timeline;

@@ -317,29 +317,51 @@ AbsorbSavedCustomer(void *concept, void *entry, const char *saved, size_t size)
 	}
 }
 
-static inline void
-AppendChange(Timeline *timeline, MrrChange change)
+static void
+ReserveChanges(Timeline *timeline, size_t num_changes)
 {
-	if (likely(timeline->num_changes < timeline->max_changes))
-		timeline->changes[timeline->num_changes++] = change;
-	else
-		TimelineAppend(timeline, &change);
+	timeline->max_changes = num_changes + num_changes / 2;
+	timeline->changes = (MrrChange *) repalloc_huge(timeline->changes,
+													sizeof(MrrChange) * timeline->max_changes);
 }
 
-/* Count the customer whose last line has a number. */
+/* Field by field: a struct that is copied right after it was made has to be waited for. */
+static inline void
+SetChange(MrrChange *change, int32 day, int32 product, int lines, Money mrr)
+{
+	change->day = day;
+	change->product = product;
+	change->lines = lines;
+	change->mrr = mrr;
+}
+
+/*
+ * Count the customer whose last line has a number. His changes are filled in from the
+ * end, because lines often come in the order of their starts.
+ */
 static void
-CountCustomer(RevenuePass *pass, uint32 number)
+CountCustomer(RevenuePass *pass, uint32 last)
 {
 	Timeline   *timeline = &pass->result->timeline;
+	const Line *line;
+	size_t		num_changes = 0;
+	MrrChange  *change;
 
-	while (number != 0)
+	for (uint32 number = last; number != 0; number = line->previous)
 	{
-		const Line *line = LineAt(&pass->arena, number);
-
-		AppendChange(timeline, (MrrChange) {line->start, line->product, 1, line->mrr});
+		line = LineAt(&pass->arena, number);
+		num_changes += line->end == OPEN_END ? 1 : 2;
+	}
+	if (unlikely(num_changes > timeline->max_changes))
+		ReserveChanges(timeline, num_changes);
+	timeline->num_changes = num_changes;
+	change = timeline->changes + num_changes;
+	for (uint32 number = last; number != 0; number = line->previous)
+	{
+		line = LineAt(&pass->arena, number);
 		if (line->end != OPEN_END)
-			AppendChange(timeline, (MrrChange) {line->end, line->product, -1, -line->mrr});
-		number = line->previous;
+			SetChange(--change, line->end, line->product, -1, -line->mrr);
+		SetChange(--change, line->start, line->product, 1, line->mrr);
 	}
 	AddCustomer(pass->result);
 }

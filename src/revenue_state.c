@@ -69,19 +69,34 @@ GapOfReturn(uint64 key)
 	return (int32) (uint32) key;
 }
 
+/* The same where the period is not among the recent ones. */
+static RevenuePeriod *
+FindPeriod(RevenueState *state, int32 index)
+{
+	bool		found;
+	PeriodItem *item = periods_lookup(state->periods, index);
+
+	if (item == NULL)
+	{
+		/* an insertion moves others */
+		memset(state->recent, 0, sizeof(state->recent));
+		item = periods_insert(state->periods, index, &found);
+		memset(&item->period, 0, sizeof(item->period));
+		item->period.index = index;
+	}
+	state->recent[(uint32) index % NUM_RECENT] = &item->period;
+	return &item->period;
+}
+
 /* The counts of a period. The pointer holds until another period is asked for. */
 static inline RevenuePeriod *
 PeriodOf(RevenueState *state, int32 index)
 {
-	bool		found;
-	PeriodItem *item = periods_insert(state->periods, index, &found);
+	RevenuePeriod *recent = state->recent[(uint32) index % NUM_RECENT];
 
-	if (unlikely(!found))
-	{
-		memset(&item->period, 0, sizeof(item->period));
-		item->period.index = index;
-	}
-	return &item->period;
+	if (likely(recent != NULL && recent->index == index))
+		return recent;
+	return FindPeriod(state, index);
 }
 
 static Movement *
