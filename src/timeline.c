@@ -154,9 +154,8 @@ CheckTimeline(const uint8 *bytes, size_t size)
 	return NULL;
 }
 
-/* Add a change to a list in the memory of the caller. */
-void
-TimelineAppend(Timeline *timeline, const MrrChange *change)
+static void
+AppendChange(Timeline *timeline, const MrrChange *change)
 {
 	if (timeline->num_changes == timeline->max_changes)
 		timeline->changes = (MrrChange *) GrowArray(timeline->changes, &timeline->max_changes,
@@ -201,7 +200,7 @@ ReadTimeline(PackedView view, Timeline *timeline)
 
 		if (reader.product_number == timeline->num_products)
 			AppendProduct(timeline, change.product);
-		TimelineAppend(timeline, &mrr_change);
+		AppendChange(timeline, &mrr_change);
 	}
 }
 

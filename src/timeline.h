@@ -37,9 +37,6 @@ extern PackedView CanonicalTimeline(PackedView state);
 extern void ReadTimeline(PackedView view, Timeline *timeline);
 extern bool LineOfArguments(FunctionCallInfo fcinfo, int argno, SubscriptionLine *line);
 
-/* Add a change to a list in the memory of the caller. */
-extern void TimelineAppend(Timeline *timeline, const MrrChange *change);
-
 /* The next step of a walk; false after the last. Sums out of range are an error. */
 static inline bool
 NextMrrStep(MrrWalk *walk, MrrStep *step)
