@@ -366,21 +366,42 @@ CountCustomer(RevenuePass *pass, uint32 last)
 	AddCustomer(pass->result);
 }
 
-/* Count the customers with a last line among 64. Their lines before are fetched ahead. */
+/*
+ * Fetch the lines of up to 64 customers, given by their last ones, side by side: where
+ * rows came in any order, each is a cache miss.
+ */
+static void
+PrefetchLines(const LineArena *arena, uint32 *numbers, int num_customers)
+{
+	while (num_customers > 0)
+	{
+		int			num_left = 0;
+
+		for (int i = 0; i < num_customers; i++)
+		{
+			uint32		previous = LineAt(arena, numbers[i])->previous;
+
+			if (previous == 0)
+				continue;
+			__builtin_prefetch(LineAt(arena, previous));
+			numbers[num_left++] = previous;
+		}
+		num_customers = num_left;
+	}
+}
+
+/* Count the customers whose last lines are among 64. */
 static void
 CountCustomersOfWord(RevenuePass *pass, uint32 word_number)
 {
-	const LineArena *arena = &pass->arena;
-	uint64		word = arena->last_lines[word_number];
+	uint64		word = pass->arena.last_lines[word_number];
 	uint32		first = word_number * 64 + 1;
+	uint32		numbers[64];
+	int			num_customers = 0;
 
 	for (uint64 left = word; left != 0; left &= left - 1)
-	{
-		const Line *line = LineAt(arena, first + pg_rightmost_one_pos64(left));
-
-		if (line->previous != 0)
-			__builtin_prefetch(LineAt(arena, line->previous));
-	}
+		numbers[num_customers++] = first + pg_rightmost_one_pos64(left);
+	PrefetchLines(&pass->arena, numbers, num_customers);
 	for (uint64 left = word; left != 0; left &= left - 1)
 		CountCustomer(pass, first + pg_rightmost_one_pos64(left));
 }
