@@ -14,15 +14,18 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)ret
 
 # The arithmetic and the byte formats, which know nothing of the server.
 SERVERLESS = packed normal beta calendar period_format rating_format \
-             activity_format retention_format
-# One module per concept (period, statistics, survey, retention), plus the shared ones.
+             activity_format retention_format \
+             money mrr_steps timeline_format revenue_format revenue_cohort_format
+# One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             period_spec period statistics \
             survey survey_scores survey_inference survey_series \
-            arena customer_table customer_files \
-            activity retention_ages retention_state retention value_set retention_pass retention_rows
+            arena names customer_table customer_files \
+            activity retention_ages retention_state retention value_set retention_pass retention_rows \
+            money_numeric monthly_amount timeline unit_economics \
+            revenue_state revenue revenue_pass revenue_rows revenue_cohorts
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header period statistics survey retention
+SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics
 
 OBJS        = $(C_FILES:%=src/%.o)
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
@@ -31,7 +34,7 @@ SHLIB_LINK  = -lm
 DATA_built = sql/retention--$(EXTVERSION).sql
 DATA       = $(filter-out $(DATA_built),$(patsubst $(SRCDIR)%,%,$(wildcard $(SRCDIR)sql/retention--*.sql)))
 
-REGRESS      = period statistics survey retention formats lint
+REGRESS      = period statistics survey retention timeline revenue unit_economics formats lint
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=retention
 REGRESS_PREP = regress-prep
 EXTRA_CLEAN  = test/unit/build
@@ -76,7 +79,7 @@ regress-prep:
 	@if [ ! -e expected ]; then ln -s $(SRCDIR)expected expected; fi
 
 # What needs no server: the numeric functions and the decoders. They print TAP.
-UNIT_TESTS = distributions
+UNIT_TESTS = distributions revenue
 
 unitcheck: $(UNIT_TESTS:%=test/unit/build/%)
 	prove $^

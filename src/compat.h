@@ -34,6 +34,13 @@
 #define MAKE_RANGE(type, lower, upper) make_range(type, lower, upper, false, NULL)
 #endif
 
+/* 17 knows infinite intervals */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_IS_INFINITE(interval) ((void) (interval), false)
+#else
+#define INTERVAL_IS_INFINITE(interval) INTERVAL_NOT_FINITE(interval)
+#endif
+
 /* 18 lets a module tell its name and version */
 #if PG_VERSION_NUM >= 180000
 #define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "retention", .version = RETENTION_VERSION)

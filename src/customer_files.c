@@ -362,7 +362,7 @@ CustomerTableSave(CustomerTable *table, StringInfo out)
 {
 	SentHeader	header;
 
-	FlushBatch(table);
+	CustomerTableFlush(table);
 	PrepareRecords(table);
 	header.num_slots = table->num_slots;
 	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
@@ -418,7 +418,7 @@ CustomerTableAddSaved(CustomerTable *table, const char *saved, size_t size)
 	memcpy(&header, saved, sizeof(header));
 	saved += sizeof(header);
 	size -= sizeof(header);
-	FlushBatch(table);
+	CustomerTableFlush(table);
 	if (table->spill == NULL && ReserveSlots(table, header.num_slots))
 		AddRecords(table, saved, size, 0);
 	else

@@ -76,7 +76,6 @@ extern void *CustomerEntry(CustomerTable *table, const uint64 *key, uint64 hash)
 extern void MakeMoreRoom(CustomerTable *table, uint64 num_new, int depth);
 extern bool ReserveSlots(CustomerTable *table, uint64 num_slots);
 extern void EmptyTable(CustomerTable *table);
-extern void FlushBatch(CustomerTable *table);
 
 /*
  * Before up to num_new customers enter: make room for them, in memory or, beyond

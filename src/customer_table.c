@@ -186,6 +186,8 @@ ReserveSlots(CustomerTable *table, uint64 num_slots)
 void
 EmptyTable(CustomerTable *table)
 {
+	if (table->ops->forget != NULL)
+		table->ops->forget(table->concept);
 	ArenaReset(&table->arena);
 	FreeSlots(table);
 	table->num_customers = 0;
@@ -261,7 +263,7 @@ EmptyBatch(RowBatch *batch)
 
 /* Add all rows of the batch to their customers. */
 void
-FlushBatch(CustomerTable *table)
+CustomerTableFlush(CustomerTable *table)
 {
 	RowBatch   *batch = &table->batch;
 	void	   *entries[MAX_BATCH_ROWS];
@@ -316,7 +318,7 @@ MakeRoomInBatch(CustomerTable *table)
 	if (table->batch.max_rows < MAX_BATCH_ROWS)
 		GrowBatch(table);
 	else
-		FlushBatch(table);
+		CustomerTableFlush(table);
 }
 
 /* A long key's bytes are copied into the batch; until it is full they are named by their offset. */
@@ -345,7 +347,7 @@ FlushBeforeRow(CustomerTable *table)
 	RowBatch   *batch = &table->batch;
 	char	   *row = batch->next_row;
 
-	FlushBatch(table);
+	CustomerTableFlush(table);
 	memmove(batch->next_row, row, table->ops->row_size);
 }
 
@@ -392,15 +394,17 @@ FinishInMemory(CustomerTable *table)
 {
 	const CustomerOps *ops = table->ops;
 
+	if (ops->finish_all != NULL)
+	{
+		ops->finish_all(table->concept);
+		return;
+	}
 	for (uint64 i = 0; i < table->num_slots; i++)
 	{
 		char	   *slot = SlotAt(table, i);
 
 		if ((i & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
-		if (ops->expect != NULL && i + FETCH_AHEAD < table->num_slots &&
-			!IsEmptySlot(table, SlotAt(table, i + FETCH_AHEAD)))
-			ops->expect(table->concept, EntryOf(table, SlotAt(table, i + FETCH_AHEAD)));
 		if (!IsEmptySlot(table, slot))
 			ops->finish(table->concept, EntryOf(table, slot));
 	}
@@ -413,7 +417,7 @@ void
 CustomerTableFinish(CustomerTable *table)
 {
 	check_stack_depth();
-	FlushBatch(table);
+	CustomerTableFlush(table);
 	if (!FinishSpilled(table))
 		FinishInMemory(table);
 	EmptyTable(table);

@@ -41,8 +41,10 @@ typedef struct CustomerOps
 	void		(*absorb_saved) (void *concept, void *entry, const char *saved, size_t size);
 	/* a customer is complete */
 	void		(*finish) (void *concept, const void *entry);
-	/* a customer will be finished soon: a chance to fetch what the entry points to; may be NULL */
-	void		(*expect) (void *concept, const void *entry);
+	/* instead: all customers in memory are, to be finished in an order that suits the concept */
+	void		(*finish_all) (void *concept);
+	/* entries and arena are dropped: nothing may be kept that points there; may be NULL */
+	void		(*forget) (void *concept);
 } CustomerOps;
 
 typedef struct CustomerTable CustomerTable;
@@ -67,6 +69,7 @@ typedef struct RowBatch
 extern CustomerTable *CustomerTableCreate(MemoryContext context, CustomerKeyType key_type,
 										  const CustomerOps *ops, void *concept);
 extern Arena *CustomerTableArena(CustomerTable *table);
+extern void CustomerTableFlush(CustomerTable *table);
 extern void MakeRoomInBatch(CustomerTable *table);
 extern void NameCustomerOfRow(CustomerTable *table, Datum customer);
 extern void CustomerTableSave(CustomerTable *table, StringInfo out);

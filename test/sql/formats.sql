@@ -39,6 +39,38 @@ FROM (VALUES
   ('\x0105050002070100030000003e22000040220000020b000002010101000000',
    (SELECT retention.retention_agg(a, d, 'week week_start=7 elapsed brackets=3')
     FROM (VALUES ('{2024-01-02}'::date[]::retention.activity_days, date '2024-01-01'), (NULL, '2024-01-03')) v(a, d)))) v(l, m);
+INSERT INTO pinned
+SELECT 'mrr_timeline', l, m::text, l::retention.mrr_timeline::text = l
+FROM (VALUES
+  ('\x010600003e2200001f0080dac4090204ffb0bd020219e0cb9126000880b1bd0201',
+   (SELECT retention.mrr_timeline_agg(s, e, m)
+    FROM (VALUES (date '2024-01-01', date '2024-02-01', 10), ('2024-01-06', '2024-02-10', -2.6), ('2024-02-01', NULL, 49.99)) v(s, e, m))),
+  ('\x010601003e2200003c0300011fbf96b102020261010080dac40902026202050202220101',
+   (SELECT retention.mrr_timeline_agg(s, e, m, p)
+    FROM (VALUES (date '2024-01-01', date '2024-03-01', 10, 'a'), ('2024-03-01', NULL, 10, 'a'), ('2024-02-01', NULL, -2.5, NULL),
+                 ('2024-01-06', '2024-02-10', 0.000001, 'b')) v(s, e, m, p))),
+  ('\x01060000a797daff0000feffffffff8f918a93e8a3ecd096d4ccf6ac0202e4feffff07fdffffffff8f918a93e8a3ecd096d4ccf6ac0201',
+   (SELECT retention.mrr_timeline_agg(s, date '5874897-12-31', 99999999999999999999999999999999.999999) FROM (VALUES (date '4714-11-24 BC')) v(s))),
+  ('\x01060000', '\x01060000'), ('\x01060100', '\x01060100')) v(l, m);
+INSERT INTO pinned
+SELECT 'revenue_summary', l, m::text, l::retention.revenue_summary::text = l
+FROM (VALUES
+  ('\x0107000003014722000099220000000102e0ff9a3900180180dac4090180ade204000401e09788130080000101c0f0f50b084004c0fec32880e89226004001bff0f50bffd9c409014002c0f0f50bc0f0f50b',
+   (SELECT retention.revenue_agg(c, s, e, m, 'month')
+    FROM (VALUES (1, date '2024-01-10', date '2024-03-05', 49.99), (1, '2024-03-05', NULL, 30), (2, '2024-02-01', '2024-02-10', 5),
+                 (3, '2024-01-31', '2024-02-29', 10), (3, '2024-04-01', NULL, 12.5)) v(c, s, e, m))),
+  ('\x010701000207472200007e22000000010180c2d72f022002fface20400200180ade20403020180c2d72f0101808ece1c2b40028084af5f80c2d72f0740000080c2d72f',
+   (SELECT retention.revenue_agg(c, s, e, m, 'week week_start=7', p)
+    FROM (VALUES (1, date '2024-01-10', date '2024-03-05', 50, 'a'), (1, '2024-03-05', NULL, 70, 'a'), (1, '2024-03-05', NULL, 30, 'b'),
+                 (2, '2024-02-01', '2024-02-10', -5, NULL)) v(c, s, e, m, p)))) v(l, m);
+INSERT INTO pinned
+SELECT 'revenue_cohort_summary', l, m::text, l::retention.revenue_cohort_summary::text = l
+FROM (VALUES
+  ('\x0108000004014722000032230000000204e0ff9a39e0ff9a390001dff1cc1cdff1cc1c0002c0f0f50b0001000280bfd60680bfd606',
+   (SELECT retention.revenue_cohort_agg(t, 'quarter')
+    FROM (SELECT retention.mrr_timeline_agg(s, e, m) AS t
+          FROM (VALUES (1, date '2024-01-10', date '2024-05-05', 49.99), (1, '2024-05-05', NULL, 30), (2, '2024-02-01', '2024-02-10', 5),
+                       (3, '2024-01-31', '2024-04-29', 10), (3, '2024-09-01', NULL, 12.5), (4, '2024-09-01', NULL, 7)) v(c, s, e, m) GROUP BY c) c))) v(l, m);
 SELECT name, literal, made, kept FROM pinned WHERE name = 'period_spec';
 SELECT name, literal, literal = made AS made, kept FROM pinned WHERE name <> 'period_spec';
 
@@ -110,3 +142,39 @@ SELECT '\x0105000003010000472200008f2200008802000002020201000000'::retention.ret
 SELECT '\x0105000003010000472200008f220000880200000203030100000001000101010101000101'::retention.retention_summary;
 SELECT '\x0105000003010000472200008f220000890200000203020100000001000101010101000101'::retention.retention_summary;
 SELECT '\x010503000301000047220000472200008802000001010101000000'::retention.retention_summary;
+SELECT '\x010602003e22000000'::retention.mrr_timeline;
+SELECT '\x010600003e22'::retention.mrr_timeline;
+SELECT '\x010600003e220000000002'::retention.mrr_timeline;
+SELECT '\x010600003e22000000000000'::retention.mrr_timeline;
+SELECT '\x010600000000008000000202'::retention.mrr_timeline;
+SELECT '\x010600003e22000000'::retention.mrr_timeline;
+SELECT '\x010600003e22000000000201'::retention.mrr_timeline;
+SELECT '\x010600003e22000000000202000202'::retention.mrr_timeline;
+SELECT '\x010600003e22000005000202000101'::retention.mrr_timeline;
+SELECT '\x010600003e22000005010202'::retention.mrr_timeline;
+SELECT '\x010600003e2200000100feffffffff8f918a93e8a3ecd096d4ccf6ac020200feffffffff8f918a93e8a3ecd096d4ccf6ac0202'::retention.mrr_timeline;
+SELECT '\x010601003e2200000002026101000202026101000202'::retention.mrr_timeline;
+SELECT '\x010601003e2200000001026100'::retention.mrr_timeline;
+SELECT '\x010601003e220000000102610100020200'::retention.mrr_timeline;
+SELECT '\x010601003e22000000010a6101000202'::retention.mrr_timeline;
+SELECT '\x010601003e2200000001020001000202'::retention.mrr_timeline;
+SELECT '\x01070000030147220000992200'::retention.revenue_summary;
+SELECT '\x0107000003024722000099220000'::retention.revenue_summary;
+SELECT '\x0107000003019922000047220000'::retention.revenue_summary;
+SELECT '\x010700000301472200009922000000'::retention.revenue_summary;
+SELECT '\x01070000030147220000992200000000'::retention.revenue_summary;
+SELECT '\x0107000003014722000099220000000102'::retention.revenue_summary;
+SELECT '\x010700000301472200009922000000010202'::retention.revenue_summary;
+SELECT '\x010700000301472200009922000000080102'::retention.revenue_summary;
+SELECT '\x0107000003014722000099220000008000000102'::retention.revenue_summary;
+SELECT '\x010700000301472200009922000000200000'::retention.revenue_summary;
+SELECT '\x010700000301472200009922000000200202'::retention.revenue_summary;
+SELECT '\x010700000301472200009922000000400202'::retention.revenue_summary;
+SELECT '\x01070000030147220000992200000040020202'::retention.revenue_summary;
+SELECT '\x0107010003014722000099220000000101020002010401000002'::retention.revenue_summary;
+SELECT '\x01070000030147220000992200008080808008010104'::retention.revenue_summary;
+SELECT '\x01080000040147220000322300000000'::retention.revenue_cohort_summary;
+SELECT '\x0108000004014722000032230000000002020400'::retention.revenue_cohort_summary;
+SELECT '\x01080000040147220000322300000001020404000000'::retention.revenue_cohort_summary;
+SELECT '\x0108000004014722000032230000000102040400000000'::retention.revenue_cohort_summary;
+SELECT '\x010800000401472200003223000000010204040001030303'::retention.revenue_cohort_summary;

@@ -1,0 +1,681 @@
+/*
+ * revenue_pass.c
+ *	  revenue_agg(customer, started_on, ended_on, mrr, periods [, product]):
+ *	  revenue_summary from raw subscriptions, in one pass.
+ *
+ * For each customer a chain of lines is kept. When the rows are through, the lines of
+ * each customer become changes and are counted as those of an mrr_timeline are, so both
+ * routes give the same bytes.
+ */
+#include "aggregate.h"
+#include "customer_table.h"
+#include "names.h"
+#include "revenue.h"
+
+#include "miscadmin.h"
+#include "port/pg_bitutils.h"
+#include "utils/memutils.h"
+
+/* Where a line without end ends: no finite date. */
+#define OPEN_END PG_INT32_MAX
+
+/* A line of a customer: 32 bytes, two in a cache line. */
+typedef struct Line
+{
+	uint32		previous;		/* number of the customer's line before; 0: none */
+	int32		start;
+	int32		end;
+	int32		product;		/* number of its name; 0: NULL, or without products */
+	Money		mrr;
+} Line;
+
+/* Lines lie in chunks. Where there are few the first is shorter, and moves when it grows. */
+#define CHUNK_BITS 10
+#define LINES_PER_CHUNK (1 << CHUNK_BITS)
+#define FIRST_LINES 4
+
+/* What is kept for a customer: the number of the last line, from 1 on, and a mark. */
+typedef struct CustomerLines
+{
+	uint64		last;
+} CustomerLines;
+
+#define NO_LINES (UINT64CONST(1) << 32)
+
+/* A row besides its customer. The name of its product waits in pass->names. */
+typedef struct LineRow
+{
+	int32		start;
+	int32		end;
+	int32		name_length;	/* -1: NULL, or without products */
+	Money		mrr;
+} LineRow;
+
+/*
+ * The lines of all customers and the names of their products, in the arena of the
+ * customer table.
+ */
+typedef struct LineStore
+{
+	Arena	   *arena;
+	Line	  **chunks;
+	uint64	   *last_lines;		/* a bit for each line: whether it is its customer's last */
+	uint32		max_chunks;		/* a power of two */
+	uint32		max_lines;		/* in the chunks that there are */
+	uint32		num_lines;
+	Names		products;
+} LineStore;
+
+/* Names of this size are absorbed before there are more. */
+#define MAX_WAITING_NAMES (64 * 1024)
+
+/* The state of the aggregate; it has no memory context of its own. */
+typedef struct RevenuePass
+{
+	MemoryContext context;		/* the aggregate's */
+	CustomerTable *customers;
+	LineStore	lines;
+	PeriodCut	cut;
+	bool		has_products;
+	int32		first_start;
+	int32		last_start;
+	StringInfo	names;			/* of the products of rows not absorbed yet; NULL: none so far */
+	int			names_read;
+	RevenueState *result;		/* while customers are finished */
+	Packed	   *summary;		/* once the rows are through */
+	/* what a worker sent, until it is combined */
+	const char *sent;
+	size_t		sent_size;
+} RevenuePass;
+
+/* ---- lines ---- */
+
+/* Nothing is there any more; what was, the customer table drops. */
+static void
+ForgetLines(void *concept)
+{
+	LineStore  *store = &((RevenuePass *) concept)->lines;
+	Arena	   *arena = store->arena;
+
+	memset(store, 0, sizeof(*store));
+	store->arena = arena;
+	NamesInit(&store->products, arena);
+}
+
+/* A larger piece of the arena instead of an old one. Both sizes are powers of two. */
+static void *
+GrowPiece(Arena *arena, void *piece, size_t old_size, size_t size)
+{
+	void	   *larger = ArenaAllocPiece(arena, size);
+
+	if (piece != NULL)
+	{
+		memcpy(larger, piece, old_size);
+		ArenaFreePiece(arena, piece, old_size);
+	}
+	return larger;
+}
+
+/* The first chunk doubles until it has its full size. */
+static void
+GrowFirstChunk(LineStore *store)
+{
+	uint32		max_lines = Max(store->max_lines * 2, FIRST_LINES);
+
+	if (store->max_chunks == 0)
+	{
+		store->max_chunks = 1;
+		store->chunks = (Line **) ArenaAllocPiece(store->arena, sizeof(Line *));
+		store->chunks[0] = NULL;
+		store->last_lines = (uint64 *)
+			ArenaAllocPiece(store->arena, LINES_PER_CHUNK / BITS_PER_BYTE);
+		memset(store->last_lines, 0, LINES_PER_CHUNK / BITS_PER_BYTE);
+	}
+	store->chunks[0] = (Line *) GrowPiece(store->arena, store->chunks[0],
+										  sizeof(Line) * store->max_lines,
+										  sizeof(Line) * max_lines);
+	store->max_lines = max_lines;
+}
+
+static void
+AddChunk(LineStore *store)
+{
+	uint32		number = store->max_lines >> CHUNK_BITS;
+	size_t		bits_size = LINES_PER_CHUNK / BITS_PER_BYTE;
+
+	if (store->max_lines > PG_UINT32_MAX - LINES_PER_CHUNK)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("there are more than %u lines in memory", store->max_lines),
+				 errhint("Use a smaller work_mem.")));
+	if (number == store->max_chunks)
+	{
+		store->chunks = (Line **)
+			GrowPiece(store->arena, store->chunks, sizeof(Line *) * number,
+					  sizeof(Line *) * number * 2);
+		store->last_lines = (uint64 *)
+			GrowPiece(store->arena, store->last_lines, bits_size * number, bits_size * number * 2);
+		store->max_chunks = number * 2;
+	}
+	store->chunks[number] = (Line *) ArenaAllocPiece(store->arena, sizeof(Line) * LINES_PER_CHUNK);
+	memset((char *) store->last_lines + bits_size * number, 0, bits_size);
+	store->max_lines += LINES_PER_CHUNK;
+}
+
+/* A line by its number, which counts from 1. */
+static inline Line *
+LineAt(const LineStore *store, uint32 number)
+{
+	return &store->chunks[(number - 1) >> CHUNK_BITS][(number - 1) & (LINES_PER_CHUNK - 1)];
+}
+
+/* The last line of a customer; 0 if there is none. */
+static inline uint32
+LastLine(const CustomerLines *customer)
+{
+	return (uint32) customer->last;
+}
+
+/* A line of a customer, to be filled. */
+static inline Line *
+NewLine(LineStore *store, CustomerLines *customer)
+{
+	uint32		position = store->num_lines;
+	uint32		previous = LastLine(customer);
+	Line	   *line;
+
+	if (unlikely(position == store->max_lines))
+	{
+		if (position < LINES_PER_CHUNK)
+			GrowFirstChunk(store);
+		else
+			AddChunk(store);
+	}
+	if (previous != 0)
+		store->last_lines[(previous - 1) / 64] &= ~(UINT64CONST(1) << ((previous - 1) % 64));
+	store->last_lines[position / 64] |= UINT64CONST(1) << (position % 64);
+	store->num_lines = position + 1;
+	line = LineAt(store, store->num_lines);
+	line->previous = previous;
+	customer->last = NO_LINES | store->num_lines;
+	return line;
+}
+
+/* The number of a product, given by its name; 0 for NULL. */
+static inline int32
+NumberOfProduct(LineStore *store, const char *name, int32 length)
+{
+	return length < 0 ? 0 : NumberOfName(&store->products, name, length);
+}
+
+/* ---- what the customer table asks for ---- */
+
+/* Rows are absorbed in the order in which they came, so names are read in order, too. */
+static int32
+NextProduct(RevenuePass *pass, int32 name_length)
+{
+	int32		number = NumberOfProduct(&pass->lines, pass->names->data + pass->names_read,
+										 name_length);
+
+	pass->names_read += Max(name_length, 0);
+	if (pass->names_read == pass->names->len)
+	{
+		resetStringInfo(pass->names);
+		pass->names_read = 0;
+	}
+	return number;
+}
+
+static void
+AbsorbLines(void *concept, void *const *entries, const void *rows, int num_rows)
+{
+	RevenuePass *pass = (RevenuePass *) concept;
+	const LineRow *added = (const LineRow *) rows;
+
+	for (int i = 0; i < num_rows; i++)
+	{
+		Line	   *line = NewLine(&pass->lines, (CustomerLines *) entries[i]);
+
+		line->start = added[i].start;
+		line->end = added[i].end;
+		line->mrr = added[i].mrr;
+		line->product = added[i].name_length < 0 ? 0 : NextProduct(pass, added[i].name_length);
+	}
+}
+
+/* Customers are saved as LineRows, each followed by the name of its product. */
+static void
+SaveCustomer(void *concept, const void *entry, StringInfo out)
+{
+	const LineStore *store = &((RevenuePass *) concept)->lines;
+	const Line *line;
+
+	for (uint32 number = LastLine((const CustomerLines *) entry); number != 0;
+		 number = line->previous)
+	{
+		LineRow		row;
+
+		line = LineAt(store, number);
+		memset(&row, 0, sizeof(row));
+		row.start = line->start;
+		row.end = line->end;
+		row.mrr = line->mrr;
+		row.name_length = line->product == 0 ? -1
+			: NameOfNumber(&store->products, line->product)->length;
+		appendBinaryStringInfo(out, (const char *) &row, sizeof(row));
+		if (row.name_length > 0)
+			appendBinaryStringInfo(out, NameOfNumber(&store->products, line->product)->bytes,
+								   row.name_length);
+	}
+}
+
+static void
+AbsorbSavedCustomer(void *concept, void *entry, const char *saved, size_t size)
+{
+	LineStore  *store = &((RevenuePass *) concept)->lines;
+	const char *end = saved + size;
+
+	while (saved < end)
+	{
+		LineRow		row;
+		Line	   *line = NewLine(store, (CustomerLines *) entry);
+
+		memcpy(&row, saved, sizeof(row));
+		saved += sizeof(row);
+		line->start = row.start;
+		line->end = row.end;
+		line->mrr = row.mrr;
+		line->product = NumberOfProduct(store, saved, row.name_length);
+		saved += Max(row.name_length, 0);
+	}
+}
+
+static void
+ReserveChanges(Timeline *timeline, size_t num_changes)
+{
+	timeline->max_changes = num_changes + num_changes / 2;
+	timeline->changes = (MrrChange *) repalloc_huge(timeline->changes,
+													sizeof(MrrChange) * timeline->max_changes);
+}
+
+/* Field by field: a struct that is copied right after it was made has to be waited for. */
+static inline void
+SetChange(MrrChange *change, int32 day, int32 product, int lines, Money mrr)
+{
+	change->day = day;
+	change->product = product;
+	change->lines = lines;
+	change->mrr = mrr;
+}
+
+/*
+ * Count the customer whose last line has a number. His changes are filled in from the
+ * end, because lines often come in the order of their starts.
+ */
+static void
+CountCustomer(RevenuePass *pass, uint32 last)
+{
+	Timeline   *timeline = &pass->result->timeline;
+	const Line *line;
+	size_t		num_changes = 0;
+	MrrChange  *change;
+
+	for (uint32 number = last; number != 0; number = line->previous)
+	{
+		line = LineAt(&pass->lines, number);
+		num_changes += line->end == OPEN_END ? 1 : 2;
+	}
+	if (unlikely(num_changes > timeline->max_changes))
+		ReserveChanges(timeline, num_changes);
+	timeline->num_changes = num_changes;
+	change = timeline->changes + num_changes;
+	for (uint32 number = last; number != 0; number = line->previous)
+	{
+		line = LineAt(&pass->lines, number);
+		if (line->end != OPEN_END)
+			SetChange(--change, line->end, line->product, -1, -line->mrr);
+		SetChange(--change, line->start, line->product, 1, line->mrr);
+	}
+	AddCustomer(pass->result);
+}
+
+/*
+ * Fetch the lines of up to 64 customers, given by their last ones, side by side: where
+ * rows came in any order, each is a cache miss.
+ */
+static void
+PrefetchLines(const LineStore *store, uint32 *numbers, int num_customers)
+{
+	while (num_customers > 0)
+	{
+		int			num_left = 0;
+
+		for (int i = 0; i < num_customers; i++)
+		{
+			uint32		previous = LineAt(store, numbers[i])->previous;
+
+			if (previous == 0)
+				continue;
+			__builtin_prefetch(LineAt(store, previous));
+			numbers[num_left++] = previous;
+		}
+		num_customers = num_left;
+	}
+}
+
+/* Count the customers whose last lines are among 64. */
+static void
+CountCustomersOfWord(RevenuePass *pass, uint32 word_number)
+{
+	uint64		word = pass->lines.last_lines[word_number];
+	uint32		first = word_number * 64 + 1;
+	uint32		numbers[64];
+	int			num_customers = 0;
+
+	for (uint64 left = word; left != 0; left &= left - 1)
+		numbers[num_customers++] = first + pg_rightmost_one_pos64(left);
+	PrefetchLines(&pass->lines, numbers, num_customers);
+	for (uint64 left = word; left != 0; left &= left - 1)
+		CountCustomer(pass, first + pg_rightmost_one_pos64(left));
+}
+
+/*
+ * Count all customers, in the order of their lines. It costs a fraction of what the
+ * order of their hashes does: lines that came one after the other lie side by side.
+ */
+static void
+CountAllCustomers(void *concept)
+{
+	RevenuePass *pass = (RevenuePass *) concept;
+
+	for (uint32 word = 0; word * UINT64CONST(64) < pass->lines.num_lines; word++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		CountCustomersOfWord(pass, word);
+	}
+}
+
+static const CustomerOps line_ops = {
+	.entry_size = sizeof(CustomerLines),
+	.row_size = sizeof(LineRow),
+	.blank = NO_LINES,
+	.absorb = AbsorbLines,
+	.save = SaveCustomer,
+	.absorb_saved = AbsorbSavedCustomer,
+	.finish_all = CountAllCustomers,
+	.forget = ForgetLines
+};
+
+/* ---- the aggregate ---- */
+
+/* The server calls this when it is done with the state, which may be early. */
+static void
+ClosePass(Datum pass)
+{
+	CustomerTable *customers = ((RevenuePass *) DatumGetPointer(pass))->customers;
+
+	if (customers != NULL)
+		CustomerTableClose(customers);
+}
+
+static RevenuePass *
+NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, PeriodCut cut, bool has_products)
+{
+	MemoryContext context = RequireAggregate(fcinfo, "revenue_agg");
+	RevenuePass *pass = (RevenuePass *) MemoryContextAllocZero(context, sizeof(RevenuePass));
+
+	pass->context = context;
+	pass->cut = cut;
+	pass->has_products = has_products;
+	pass->first_start = LAST_DATE;
+	pass->last_start = FIRST_DATE;
+	pass->customers = CustomerTableCreate(context, key_type, &line_ops, pass);
+	pass->lines.arena = CustomerTableArena(pass->customers);
+	ForgetLines(pass);
+	AggRegisterCallback(fcinfo, ClosePass, PointerGetDatum(pass));
+	return pass;
+}
+
+/* Each row brings a spec; all must say the same. */
+static inline void
+RequirePassCut(const RevenuePass *pass, PeriodCut cut)
+{
+	if (unlikely(pass->cut.unit != cut.unit || pass->cut.week_start != cut.week_start))
+	{
+		PeriodSpec	spec = {.cut = pass->cut};
+		PeriodSpec	other = {.cut = cut};
+
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("periods must be the same for all rows, not \"%s\" and \"%s\"",
+						PeriodSpecText(&spec), PeriodSpecText(&other))));
+	}
+}
+
+static inline void
+NotePassStarts(RevenuePass *pass, int32 first_start, int32 last_start)
+{
+	pass->first_start = Min(pass->first_start, first_start);
+	pass->last_start = Max(pass->last_start, last_start);
+}
+
+/* The buffer for names, with room for one more. */
+static StringInfo
+NamesForRow(RevenuePass *pass, int32 length)
+{
+	if (pass->names == NULL)
+	{
+		MemoryContext old_context = MemoryContextSwitchTo(pass->context);
+
+		pass->names = makeStringInfo();
+		MemoryContextSwitchTo(old_context);
+	}
+	if (pass->names->len > 0 && pass->names->len + (Size) length > MAX_WAITING_NAMES)
+		CustomerTableFlush(pass->customers);
+	return pass->names;
+}
+
+/* Keep the name of the row's product until the row is absorbed. Returns its length. */
+static int32
+KeepName(RevenuePass *pass, FunctionCallInfo fcinfo, int argno)
+{
+	struct varlena *name;
+	int32		length;
+
+	if (PG_ARGISNULL(argno))
+		return -1;
+	name = (struct varlena *) PG_GETARG_TEXT_PP(argno);
+	length = (int32) VARSIZE_ANY_EXHDR(name);
+	appendBinaryStringInfo(NamesForRow(pass, length), VARDATA_ANY(name), length);
+	return length;
+}
+
+/*
+ * Transition: state, customer, started_on, ended_on, mrr, periods [, product] -> state.
+ * A row without a customer, a start or an amount is ignored, and so is a line without
+ * any day.
+ */
+static pg_attribute_always_inline Datum
+AddSubscription(FunctionCallInfo fcinfo, CustomerKeyType key_type)
+{
+	bool		has_products = PG_NARGS() == 7;
+	RevenuePass *pass = PG_ARGISNULL(0) ? NULL : (RevenuePass *) PG_GETARG_POINTER(0);
+	SubscriptionLine line;
+	PeriodCut	cut;
+	int32		name_length;
+	LineRow    *row;
+
+	if (PG_ARGISNULL(1) || !LineOfArguments(fcinfo, 2, &line))
+	{
+		if (pass == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(pass);
+	}
+	cut = CutOfArgument(fcinfo, 5);
+	if (unlikely(pass == NULL))
+		pass = NewPass(fcinfo, key_type, cut, has_products);
+	RequirePassCut(pass, cut);
+	NotePassStarts(pass, line.start, line.start);
+	name_length = has_products ? KeepName(pass, fcinfo, 6) : -1;
+	row = (LineRow *) CustomerTableNextRow(pass->customers);
+	row->start = line.start;
+	row->end = line.is_open ? OPEN_END : line.end;
+	row->name_length = name_length;
+	row->mrr = line.mrr;
+	CustomerTableAddRow(pass->customers, key_type, sizeof(LineRow), PG_GETARG_DATUM(1));
+	PG_RETURN_POINTER(pass);
+}
+
+#define PASS_TRANSITION(key, key_type) \
+PG_FUNCTION_INFO_V1(revenue_pass_##key); \
+Datum \
+revenue_pass_##key(PG_FUNCTION_ARGS) \
+{ \
+	return AddSubscription(fcinfo, key_type); \
+}
+
+PASS_TRANSITION(bigint, CUSTOMER_BIGINT)
+PASS_TRANSITION(uuid, CUSTOMER_UUID)
+PASS_TRANSITION(text, CUSTOMER_TEXT)
+
+PG_FUNCTION_INFO_V1(revenue_pass_trap);
+PG_FUNCTION_INFO_V1(revenue_pass_final);
+PG_FUNCTION_INFO_V1(revenue_pass_combine);
+PG_FUNCTION_INFO_V1(revenue_pass_serialize);
+PG_FUNCTION_INFO_V1(revenue_pass_deserialize);
+
+/*
+ * revenue_agg(customer, timestamptz, timestamptz, mrr, periods [, product]): always an
+ * error, so that no column is cast through the session's TimeZone in silence.
+ */
+Datum
+revenue_pass_trap(PG_FUNCTION_ARGS)
+{
+	(void) fcinfo;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("started_on and ended_on must be dates"),
+			 errhint("Write DATE '2024-01-31', or (at AT TIME ZONE 'Europe/Berlin')::date.")));
+	PG_RETURN_NULL();
+}
+
+/*
+ * Count all customers and pack what they give. What is needed for rows is freed;
+ * what is needed for counting is, with a context of its own.
+ */
+static void
+FinishPass(RevenuePass *pass)
+{
+	MemoryContext old_context;
+
+	pass->result = NewRevenueState(NewStateContext(), pass->cut, pass->has_products);
+	NoteStarts(pass->result, pass->first_start, pass->last_start);
+	CustomerTableFinish(pass->customers);
+	CustomerTableDestroy(pass->customers);
+	pass->customers = NULL;
+	old_context = MemoryContextSwitchTo(pass->context);
+	pass->summary = PackRevenue(pass->result);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(pass->result->context);
+	pass->result = NULL;
+}
+
+/*
+ * state -> revenue_summary, NULL if no line counts. Uses the lines up, but may be
+ * called again: a hash table of groups that is scanned once more asks twice.
+ */
+Datum
+revenue_pass_final(PG_FUNCTION_ARGS)
+{
+	RevenuePass *pass;
+
+	RequireAggregate(fcinfo, "revenue_agg");
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	pass = (RevenuePass *) PG_GETARG_POINTER(0);
+	if (pass->customers != NULL)
+		FinishPass(pass);
+	PG_RETURN_POINTER(pass->summary);
+}
+
+/* What a worker sends before its customers. */
+typedef struct PassHeader
+{
+	int32		key_type;
+	int32		has_products;
+	int32		first_start;
+	int32		last_start;
+	PeriodCut	cut;
+} PassHeader;
+
+/* state -> bytea: the header and all customers */
+Datum
+revenue_pass_serialize(PG_FUNCTION_ARGS)
+{
+	RevenuePass *pass = (RevenuePass *) PG_GETARG_POINTER(0);
+	PassHeader	header;
+	StringInfoData out;
+
+	memset(&header, 0, sizeof(header));
+	header.key_type = CustomerTableKeyType(pass->customers);
+	header.has_products = pass->has_products;
+	header.first_start = pass->first_start;
+	header.last_start = pass->last_start;
+	header.cut = pass->cut;
+	initStringInfo(&out);
+	enlargeStringInfo(&out, VARHDRSZ + sizeof(header));
+	out.len = VARHDRSZ;
+	appendBinaryStringInfo(&out, (char *) &header, sizeof(header));
+	CustomerTableSave(pass->customers, &out);
+	SET_VARSIZE(out.data, out.len);
+	PG_RETURN_BYTEA_P((bytea *) out.data);
+}
+
+/* bytea -> state, whose customers have not been read yet */
+Datum
+revenue_pass_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea	   *sent = PG_GETARG_BYTEA_PP(0);
+	RevenuePass *pass = (RevenuePass *) palloc0(sizeof(RevenuePass));
+
+	pass->sent = VARDATA_ANY(sent);
+	pass->sent_size = VARSIZE_ANY_EXHDR(sent);
+	PG_RETURN_POINTER(pass);
+}
+
+/* Add what a worker sent to a state, which is made if there is none. */
+static RevenuePass *
+AddSentPass(FunctionCallInfo fcinfo, RevenuePass *pass, const RevenuePass *other)
+{
+	PassHeader	header;
+
+	memcpy(&header, other->sent, sizeof(header));
+	if (pass == NULL)
+		pass = NewPass(fcinfo, (CustomerKeyType) header.key_type, header.cut,
+					   header.has_products != 0);
+	RequirePassCut(pass, header.cut);
+	NotePassStarts(pass, header.first_start, header.last_start);
+	CustomerTableAddSaved(pass->customers, other->sent + sizeof(header),
+						  other->sent_size - sizeof(header));
+	return pass;
+}
+
+/*
+ * state, state -> state. Not strict, which a state of type internal does not allow;
+ * NULL and NULL give NULL all the same. The second state, and the first one that is
+ * not NULL, come from a worker.
+ */
+Datum
+revenue_pass_combine(PG_FUNCTION_ARGS)
+{
+	RevenuePass *pass = PG_ARGISNULL(0) ? NULL : (RevenuePass *) PG_GETARG_POINTER(0);
+
+	RequireAggregate(fcinfo, "revenue_agg");
+	if (PG_ARGISNULL(1))
+	{
+		if (pass == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(pass);
+	}
+	PG_RETURN_POINTER(AddSentPass(fcinfo, pass, (RevenuePass *) PG_GETARG_POINTER(1)));
+}
