@@ -8,6 +8,7 @@
 #include "revenue.h"
 #include "revenue_cohort_format.h"
 
+#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 

@@ -9,6 +9,7 @@
  */
 #include "revenue.h"
 
+#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 

@@ -582,10 +582,12 @@ BEGIN
     same := s::text = written;
     PERFORM retention.combine(s, s);
     SELECT coalesce(bool_and(starting_mrr + new_business_mrr + expansion_mrr + reactivation_mrr - contraction_mrr - churned_mrr = ending_mrr AND starting_customers + new_customers + reactivated_customers - churned_customers = ending_customers
-      AND least(starting_customers, ending_customers, new_customers, expanded_customers, contracted_customers, churned_customers, reactivated_customers, non_positive_customers) >= 0 AND churned_customers <= starting_customers), true) INTO possible
-    FROM retention.revenue_bridge(s, '2026-01-01', 1);
+      AND least(starting_customers, new_customers, expanded_customers, contracted_customers, churned_customers, reactivated_customers, non_positive_customers) >= 0 AND expanded_customers + contracted_customers + churned_customers <= starting_customers
+      AND least(starting_mrr, new_business_mrr, expansion_mrr, contraction_mrr, churned_mrr, reactivation_mrr) >= 0 AND (ending_customers > 0) = (ending_mrr > 0) AND (new_customers > 0) = (new_business_mrr > 0) AND (churned_customers > 0) = (churned_mrr > 0)
+      AND (expanded_customers > 0) = (expansion_mrr > 0) AND (contracted_customers > 0) = (contraction_mrr > 0) AND non_positive_mrr <= 0 AND (non_positive_customers > 0 OR non_positive_mrr = 0)
+      AND coalesce(least(upsell_mrr, cross_sell_mrr) >= 0 AND greatest(upsell_customers, cross_sell_customers) <= expanded_customers, true)), true) INTO possible FROM retention.revenue_bridge(s, '2026-01-01', 1);
+    SELECT possible AND coalesce(bool_and(retained_customers BETWEEN 0 AND base_customers AND gross_retained_mrr BETWEEN 0 AND least(base_mrr, retained_mrr)), true) INTO possible FROM retention.trailing_retention(s, '2026-01-01');
     PERFORM count(*) FROM retention.customer_churn(s, 'average', 'count', '2026-01-01');
-    PERFORM count(*) FROM retention.trailing_retention(s, '2026-01-01');
   ELSIF type = 'revenue_cohort_summary' THEN
     c := written::retention.revenue_cohort_summary;
     same := c::text = written;
