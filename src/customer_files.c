@@ -12,10 +12,11 @@
  * the concept saves.
  *
  * A worker sends its customers in the order of its slots, so that they enter the
- * leader's table, which is made as large first, in the order of its slots too, and
- * memory is walked through once. Into a smaller table that order is the worst: all
- * would be neighbours, in one cluster that every insertion walks through. What goes
- * to files, where nobody knows how large a table will read it, goes in another order.
+ * leader's table in the order of its slots too, and memory is walked through once.
+ * Into a table that is too small that order is the worst: the slots that the customers
+ * reach so far are full, though the table is not, and every insertion walks through
+ * them. So the leader's table is made large enough first. What goes to files, where
+ * nobody knows how large a table will read it, goes in another order.
  */
 #include "customer_slots.h"
 
@@ -350,10 +351,16 @@ SendFile(BufFile *file, StringInfo out)
 	pfree(record.data);
 }
 
-/* What stands before the customers that a table sends. */
+/*
+ * What stands before the customers that a table sends. The number changes with what is
+ * sent: while the library is replaced, a worker may load another one than the leader.
+ */
+#define SENT_FORMAT UINT64CONST(0x5265746300000001)
+
 typedef struct SentHeader
 {
-	uint64		num_slots;		/* of the table whose order the customers have */
+	uint64		format;
+	uint64		num_customers;	/* of the table in memory, whose order they have */
 } SentHeader;
 
 /* Append all customers, those in files too. The files are closed afterwards. */
@@ -364,7 +371,8 @@ CustomerTableSave(CustomerTable *table, StringInfo out)
 
 	CustomerTableFlush(table);
 	PrepareRecords(table);
-	header.num_slots = table->num_slots;
+	header.format = SENT_FORMAT;
+	header.num_customers = table->num_customers;
 	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
 	for (uint64 i = 0; i < table->num_slots; i++)
 	{
@@ -391,6 +399,11 @@ SpillRecords(CustomerTable *table, const char *records, size_t size)
 	MemoryContext old_context = MemoryContextSwitchTo(table->context);
 	const char *end = records + size;
 
+	if (size == 0)
+	{
+		MemoryContextSwitchTo(old_context);
+		return;
+	}
 	StartSpilling(table, 0);
 	while (records < end)
 	{
@@ -406,21 +419,66 @@ SpillRecords(CustomerTable *table, const char *records, size_t size)
 	MemoryContextSwitchTo(old_context);
 }
 
+/* The end of the first of some records, about MAX_RECORD_BYTES of them. */
+static const char *
+EndOfSome(const char *records, const char *end)
+{
+	const char *p = records;
+
+	while (p < end && p - records < MAX_RECORD_BYTES)
+	{
+		uint32		length;
+
+		memcpy(&length, p, sizeof(length));
+		p += sizeof(length) + length;
+	}
+	return p;
+}
+
+/*
+ * Have room for all customers that are there after some records, if those that follow
+ * are new as often as those were: they come in the order of their hashes, so any part
+ * of them is a fair sample.
+ */
+static bool
+ReserveForRest(CustomerTable *table, uint64 customers_before, size_t size_added, size_t size)
+{
+	double		num_new = (double) (table->num_customers - customers_before);
+
+	return ReserveSlots(table, customers_before + (uint64) (num_new * size / size_added));
+}
+
 /*
  * Add what CustomerTableSave() of another table wrote. Where memory does not allow a
- * table as large as the other was, the customers go to files.
+ * table that is large enough, customers go to files.
  */
 void
 CustomerTableAddSaved(CustomerTable *table, const char *saved, size_t size)
 {
 	SentHeader	header;
+	const char *first = saved + sizeof(header);
+	const char *end = saved + size;
+	uint64		customers_before;
 
-	memcpy(&header, saved, sizeof(header));
-	saved += sizeof(header);
-	size -= sizeof(header);
 	CustomerTableFlush(table);
-	if (table->spill == NULL && ReserveSlots(table, header.num_slots))
-		AddRecords(table, saved, size, 0);
-	else
-		SpillRecords(table, saved, size);
+	memcpy(&header, saved, Min(size, sizeof(header)));
+	if (size < sizeof(header) || header.format != SENT_FORMAT)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a parallel worker runs another version of the library of retention"),
+				 errhint("It was replaced while this session was open: connect again.")));
+	saved = first;
+	customers_before = table->num_customers;
+	if (table->spill == NULL && ReserveSlots(table, header.num_customers))
+		while (saved < end)
+		{
+			const char *next = EndOfSome(saved, end);
+
+			AddRecords(table, saved, next - saved, 0);
+			saved = next;
+			if (table->spill != NULL ||
+				!ReserveForRest(table, customers_before, next - first, end - first))
+				break;
+		}
+	SpillRecords(table, saved, end - saved);
 }

@@ -74,7 +74,7 @@ HomeSlot(const CustomerTable *table, uint64 hash)
 /* customer_table.c */
 extern void *CustomerEntry(CustomerTable *table, const uint64 *key, uint64 hash);
 extern void MakeMoreRoom(CustomerTable *table, uint64 num_new, int depth);
-extern bool ReserveSlots(CustomerTable *table, uint64 num_slots);
+extern bool ReserveSlots(CustomerTable *table, uint64 num_customers);
 extern void EmptyTable(CustomerTable *table);
 
 /*

@@ -170,11 +170,13 @@ MakeMoreRoom(CustomerTable *table, uint64 num_new, int depth)
 		Resize(table, num_slots);
 }
 
-/* Have at least so many slots; false if memory does not allow it. */
+/* Have slots for so many customers; false if memory does not allow it. */
 bool
-ReserveSlots(CustomerTable *table, uint64 num_slots)
+ReserveSlots(CustomerTable *table, uint64 num_customers)
 {
-	if (num_slots <= table->num_slots)
+	uint64		num_slots = SlotsFor(table, num_customers);
+
+	if (num_slots == table->num_slots)
 		return true;
 	if (table->arena.allocated + (table->num_slots + num_slots) * table->slot_size > table->memory_limit)
 		return false;

@@ -536,7 +536,7 @@ COMMENT ON FUNCTION retention_pass_trap(internal, text, date, period_spec, text)
 CREATE AGGREGATE retention_agg(customer bigint, at timestamptz, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -549,7 +549,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, timestamptz, period_spec) IS 'cohorts
 CREATE AGGREGATE retention_agg(customer bigint, at timestamptz, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -562,7 +562,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, timestamptz, period_spec, boolean) IS
 CREATE AGGREGATE retention_agg(customer bigint, at timestamptz, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -575,7 +575,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, timestamptz, period_spec, text) IS 'a
 CREATE AGGREGATE retention_agg(customer bigint, at timestamp, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -588,7 +588,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, timestamp, period_spec) IS 'cohorts b
 CREATE AGGREGATE retention_agg(customer bigint, at timestamp, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -601,7 +601,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, timestamp, period_spec, boolean) IS '
 CREATE AGGREGATE retention_agg(customer bigint, at timestamp, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -614,7 +614,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, timestamp, period_spec, text) IS 'alw
 CREATE AGGREGATE retention_agg(customer bigint, at date, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -627,7 +627,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, date, period_spec) IS 'cohorts by the
 CREATE AGGREGATE retention_agg(customer bigint, at date, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -640,7 +640,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, date, period_spec, boolean) IS 'cohor
 CREATE AGGREGATE retention_agg(customer bigint, at date, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -653,7 +653,7 @@ COMMENT ON AGGREGATE retention_agg(bigint, date, period_spec, text) IS 'always a
 CREATE AGGREGATE retention_agg(customer uuid, at timestamptz, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -666,7 +666,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, timestamptz, period_spec) IS 'cohorts b
 CREATE AGGREGATE retention_agg(customer uuid, at timestamptz, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -679,7 +679,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, timestamptz, period_spec, boolean) IS '
 CREATE AGGREGATE retention_agg(customer uuid, at timestamptz, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -692,7 +692,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, timestamptz, period_spec, text) IS 'alw
 CREATE AGGREGATE retention_agg(customer uuid, at timestamp, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -705,7 +705,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, timestamp, period_spec) IS 'cohorts by 
 CREATE AGGREGATE retention_agg(customer uuid, at timestamp, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -718,7 +718,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, timestamp, period_spec, boolean) IS 'co
 CREATE AGGREGATE retention_agg(customer uuid, at timestamp, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -731,7 +731,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, timestamp, period_spec, text) IS 'alway
 CREATE AGGREGATE retention_agg(customer uuid, at date, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -744,7 +744,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, date, period_spec) IS 'cohorts by the f
 CREATE AGGREGATE retention_agg(customer uuid, at date, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -757,7 +757,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, date, period_spec, boolean) IS 'cohorts
 CREATE AGGREGATE retention_agg(customer uuid, at date, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -770,7 +770,7 @@ COMMENT ON AGGREGATE retention_agg(uuid, date, period_spec, text) IS 'always an 
 CREATE AGGREGATE retention_agg(customer text, at timestamptz, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -783,7 +783,7 @@ COMMENT ON AGGREGATE retention_agg(text, timestamptz, period_spec) IS 'cohorts b
 CREATE AGGREGATE retention_agg(customer text, at timestamptz, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -796,7 +796,7 @@ COMMENT ON AGGREGATE retention_agg(text, timestamptz, period_spec, boolean) IS '
 CREATE AGGREGATE retention_agg(customer text, at timestamptz, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -809,7 +809,7 @@ COMMENT ON AGGREGATE retention_agg(text, timestamptz, period_spec, text) IS 'alw
 CREATE AGGREGATE retention_agg(customer text, at timestamp, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -822,7 +822,7 @@ COMMENT ON AGGREGATE retention_agg(text, timestamp, period_spec) IS 'cohorts by 
 CREATE AGGREGATE retention_agg(customer text, at timestamp, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -835,7 +835,7 @@ COMMENT ON AGGREGATE retention_agg(text, timestamp, period_spec, boolean) IS 'co
 CREATE AGGREGATE retention_agg(customer text, at timestamp, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -848,7 +848,7 @@ COMMENT ON AGGREGATE retention_agg(text, timestamp, period_spec, text) IS 'alway
 CREATE AGGREGATE retention_agg(customer text, at date, periods period_spec) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -861,7 +861,7 @@ COMMENT ON AGGREGATE retention_agg(text, date, period_spec) IS 'cohorts by the f
 CREATE AGGREGATE retention_agg(customer text, at date, periods period_spec, is_birth boolean) (
   SFUNC = retention_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -874,7 +874,7 @@ COMMENT ON AGGREGATE retention_agg(text, date, period_spec, boolean) IS 'cohorts
 CREATE AGGREGATE retention_agg(customer text, at date, periods period_spec, timezone text) (
   SFUNC = retention_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = retention_pass_final,
   COMBINEFUNC = retention_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,

@@ -204,7 +204,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -224,7 +224,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -245,7 +245,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -266,7 +266,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -286,7 +286,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -306,7 +306,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -327,7 +327,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -348,7 +348,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -368,7 +368,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -388,7 +388,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -409,7 +409,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
@@ -430,7 +430,7 @@ CREATE AGGREGATE revenue_agg(
 ) (
   SFUNC = revenue_pass_trap,
   STYPE = internal,
-  SSPACE = 65536,
+  SSPACE = 2048,
   FINALFUNC = revenue_pass_final,
   COMBINEFUNC = revenue_pass_combine,
   FINALFUNC_MODIFY = READ_WRITE,
