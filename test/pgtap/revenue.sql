@@ -687,7 +687,7 @@ SELECT is_empty($$SELECT span, periods, route FROM parallel_routes JOIN (SELECT 
   WHERE twin.summary(route, periods, span) IS DISTINCT FROM bytes$$, 'work_mem of 64kB, byte for byte');
 SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
-SET LOCAL cpu_operator_cost = 0; -- serializing has a high one
+ALTER FUNCTION retention.revenue_pass_serialize(internal) COST 1;
 -- So that it costs less to send states than to send rows.
 SET LOCAL parallel_tuple_cost = 0.1;
 SET LOCAL min_parallel_table_scan_size = 0;
@@ -706,7 +706,6 @@ SELECT is_empty($$SELECT customer FROM timelines WHERE span = 'long' AND custome
   '... is the same timeline');
 RESET max_parallel_workers_per_gather;
 RESET parallel_setup_cost;
-RESET cpu_operator_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 RESET parallel_leader_participation;
@@ -743,7 +742,7 @@ SELECT is_empty('SELECT * FROM twin.many_differ()', 'many customers, partition b
 RESET enable_hashagg;
 SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
-SET LOCAL cpu_operator_cost = 0; -- serializing has a high one
+ALTER FUNCTION retention.revenue_pass_serialize(internal) COST 1;
 SET LOCAL parallel_tuple_cost = 0.1;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_leader_participation = off;
@@ -753,7 +752,6 @@ SELECT is_empty('SELECT * FROM twin.many_differ()', 'many customers, in parallel
 RESET enable_partitionwise_aggregate;
 RESET max_parallel_workers_per_gather;
 RESET parallel_setup_cost;
-RESET cpu_operator_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 RESET parallel_leader_participation;

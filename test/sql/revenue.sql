@@ -213,7 +213,7 @@ SELECT part IS NOT NULL AS part, length(s::text) > 0 AS is_there
 FROM (SELECT part, retention.revenue_agg(customer, started_on, ended_on, mrr, 'month', product) AS s FROM many GROUP BY part) p LIMIT 1;
 RESET enable_sort;
 SET parallel_setup_cost = 0;
-SET cpu_operator_cost = 0; -- serializing has a high one
+ALTER FUNCTION retention.revenue_pass_serialize(internal) COST 1;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
