@@ -20,7 +20,7 @@ SERVERLESS = packed normal beta calendar period_format rating_format \
 C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             period_spec period statistics \
             survey survey_scores survey_inference survey_series \
-            arena names customer_table customer_files \
+            arena names customer_table customer_files customer_pass \
             activity retention_ages retention_state retention value_set retention_pass retention_rows \
             money_numeric monthly_amount timeline unit_economics \
             revenue_state revenue revenue_pass revenue_rows revenue_cohorts

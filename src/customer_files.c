@@ -351,15 +351,9 @@ SendFile(BufFile *file, StringInfo out)
 	pfree(record.data);
 }
 
-/*
- * What stands before the customers that a table sends. The number changes with what is
- * sent: while the library is replaced, a worker may load another one than the leader.
- */
-#define SENT_FORMAT UINT64CONST(0x5265746300000001)
-
+/* What stands before the customers that a table sends. */
 typedef struct SentHeader
 {
-	uint64		format;
 	uint64		num_customers;	/* of the table in memory, whose order they have */
 } SentHeader;
 
@@ -371,7 +365,6 @@ CustomerTableSave(CustomerTable *table, StringInfo out)
 
 	CustomerTableFlush(table);
 	PrepareRecords(table);
-	header.format = SENT_FORMAT;
 	header.num_customers = table->num_customers;
 	appendBinaryStringInfo(out, (char *) &header, sizeof(header));
 	for (uint64 i = 0; i < table->num_slots; i++)
@@ -461,12 +454,7 @@ CustomerTableAddSaved(CustomerTable *table, const char *saved, size_t size)
 	uint64		customers_before;
 
 	CustomerTableFlush(table);
-	memcpy(&header, saved, Min(size, sizeof(header)));
-	if (size < sizeof(header) || header.format != SENT_FORMAT)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("a parallel worker runs another version of the library of retention"),
-				 errhint("It was replaced while this session was open: connect again.")));
+	memcpy(&header, saved, sizeof(header));
 	saved = first;
 	customers_before = table->num_customers;
 	if (table->spill == NULL && ReserveSlots(table, header.num_customers))

@@ -8,7 +8,7 @@
  * first. When the rows are through, each customer is counted as the two-stage form
  * does it, so both give the same bytes.
  */
-#include "customer_table.h"
+#include "customer_pass.h"
 #include "retention.h"
 #include "value_set.h"
 
@@ -45,8 +45,8 @@ typedef struct EventRow
  */
 typedef struct RetentionPass
 {
+	CustomerPass common;		/* first */
 	MemoryContext context;		/* the aggregate's */
-	CustomerTable *customers;
 	ValueSets	sets;			/* of the customers */
 	PeriodSpec	spec;
 	uint64		spec_reading;	/* of the reader whose spec was last found the same */
@@ -60,9 +60,6 @@ typedef struct RetentionPass
 	RetentionState *result;		/* while customers are finished */
 	DayList		days;			/* of the customer that is finished */
 	Packed	   *summary;		/* once the rows are through; NULL: nobody counts */
-	/* what a worker sent, until it is combined */
-	const char *sent;
-	size_t		sent_size;
 } RetentionPass;
 
 /* ---- what the customer table asks for ---- */
@@ -249,16 +246,6 @@ static const CustomerOps birth_ops = {
 
 /* ---- the aggregate ---- */
 
-/* The server calls this when it is done with the state, which may be early. */
-static void
-ClosePass(Datum pass)
-{
-	CustomerTable *customers = ((RetentionPass *) DatumGetPointer(pass))->customers;
-
-	if (customers != NULL)
-		CustomerTableClose(customers);
-}
-
 static RetentionPass *
 NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, const PeriodSpec *spec, bool by_birth)
 {
@@ -278,11 +265,11 @@ NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, const PeriodSpec *spe
 	pass->by_birth = by_birth;
 	pass->current_day = NO_DAY;
 	pass->keeps_days = by_birth || spec->elapsed;
-	pass->customers = CustomerTableCreate(context, key_type,
+	pass->common.customers = CustomerTableCreate(context, key_type,
 										  by_birth ? &birth_ops
 										  : pass->keeps_days ? &day_ops : &period_ops, pass);
-	pass->sets.lists = CustomerTableArena(pass->customers);
-	AggRegisterCallback(fcinfo, ClosePass, PointerGetDatum(pass));
+	pass->sets.lists = CustomerTableArena(pass->common.customers);
+	ClosePassWithAggregate(fcinfo, &pass->common);
 	return pass;
 }
 
@@ -356,10 +343,10 @@ AddEvent(FunctionCallInfo fcinfo, CustomerKeyType key_type, MomentType moment)
 	if (day != pass->current_day)
 		MoveToDay(pass, periods, day);
 
-	row = (EventRow *) CustomerTableNextRow(pass->customers);
+	row = (EventRow *) CustomerTableNextRow(pass->common.customers);
 	row->value = pass->current_value;
 	row->is_birth = by_birth && !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
-	CustomerTableAddRow(pass->customers, key_type, sizeof(EventRow), PG_GETARG_DATUM(1));
+	CustomerTableAddRow(pass->common.customers, key_type, sizeof(EventRow), PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(pass);
 }
 
@@ -412,9 +399,9 @@ FinishPass(RetentionPass *pass)
 	MemoryContext old_context;
 
 	pass->result = NewRetentionState(NewStateContext(), kind, &pass->spec);
-	CustomerTableFinish(pass->customers);
-	CustomerTableDestroy(pass->customers);
-	pass->customers = NULL;
+	CustomerTableFinish(pass->common.customers);
+	CustomerTableDestroy(pass->common.customers);
+	pass->common.customers = NULL;
 	if (!pass->by_birth)
 	{
 		NoteSeenDay(pass->result, pass->first_day);
@@ -441,7 +428,7 @@ retention_pass_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	pass = (RetentionPass *) PG_GETARG_POINTER(0);
-	if (pass->customers != NULL)
+	if (pass->common.customers != NULL)
 		FinishPass(pass);
 	if (pass->summary == NULL)
 		PG_RETURN_NULL();
@@ -464,49 +451,40 @@ Datum
 retention_pass_serialize(PG_FUNCTION_ARGS)
 {
 	RetentionPass *pass = (RetentionPass *) PG_GETARG_POINTER(0);
-	PassHeader	header;
-	StringInfoData out;
+	size_t		spec_size = PeriodSpecSize(&pass->spec);
+	char	   *header = (char *) palloc(sizeof(PassHeader) + spec_size);
 
-	header.key_type = CustomerTableKeyType(pass->customers);
-	header.by_birth = pass->by_birth;
-	header.has_days = pass->has_days;
-	header.first_day = pass->first_day;
-	header.last_day = pass->last_day;
-	header.spec_size = (int32) PeriodSpecSize(&pass->spec);
-	initStringInfo(&out);
-	enlargeStringInfo(&out, VARHDRSZ + sizeof(header) + header.spec_size);
-	out.len = VARHDRSZ;
-	appendBinaryStringInfo(&out, (char *) &header, sizeof(header));
-	PeriodSpecPack(&pass->spec, (uint8 *) out.data + out.len);
-	out.len += header.spec_size;
-	CustomerTableSave(pass->customers, &out);
-	SET_VARSIZE(out.data, out.len);
-	PG_RETURN_BYTEA_P((bytea *) out.data);
+	*(PassHeader *) header = (PassHeader) {
+		.key_type = CustomerTableKeyType(pass->common.customers),
+		.by_birth = pass->by_birth,
+		.has_days = pass->has_days,
+		.first_day = pass->first_day,
+		.last_day = pass->last_day,
+		.spec_size = (int32) spec_size
+	};
+	PeriodSpecPack(&pass->spec, (uint8 *) header + sizeof(PassHeader));
+	return SerializePass(&pass->common, header, sizeof(PassHeader) + spec_size);
 }
 
 /* bytea -> state, whose customers have not been read yet */
 Datum
 retention_pass_deserialize(PG_FUNCTION_ARGS)
 {
-	bytea	   *sent = PG_GETARG_BYTEA_PP(0);
-	RetentionPass *pass = (RetentionPass *) palloc0(sizeof(RetentionPass));
-
-	pass->sent = VARDATA_ANY(sent);
-	pass->sent_size = VARSIZE_ANY_EXHDR(sent);
-	PG_RETURN_POINTER(pass);
+	return DeserializePass(fcinfo);
 }
 
-/* Add what a worker sent to a state, which is made if there is none. */
-static RetentionPass *
-AddSentPass(FunctionCallInfo fcinfo, RetentionPass *pass, const RetentionPass *other)
+/* PrepareForSent */
+static CustomerPass *
+PreparePass(FunctionCallInfo fcinfo, CustomerPass *common, const char *header_bytes)
 {
+	RetentionPass *pass = (RetentionPass *) common;
 	PassHeader	header;
-	const char *spec_bytes = other->sent + sizeof(header);
 	int32		brackets[MAX_BRACKETS];
 	PeriodSpec	spec;
 
-	memcpy(&header, other->sent, sizeof(header));
-	PeriodSpecUnpack((const uint8 *) spec_bytes, header.spec_size, &spec, brackets);
+	memcpy(&header, header_bytes, sizeof(header));
+	PeriodSpecUnpack((const uint8 *) header_bytes + sizeof(header), header.spec_size, &spec,
+					 brackets);
 	if (pass == NULL)
 		pass = NewPass(fcinfo, (CustomerKeyType) header.key_type, &spec, header.by_birth != 0);
 	RequirePassSpec(pass, &spec);
@@ -515,27 +493,12 @@ AddSentPass(FunctionCallInfo fcinfo, RetentionPass *pass, const RetentionPass *o
 		NotePassDay(pass, header.first_day);
 		NotePassDay(pass, header.last_day);
 	}
-	CustomerTableAddSaved(pass->customers, spec_bytes + header.spec_size,
-						  other->sent_size - sizeof(header) - header.spec_size);
-	return pass;
+	return &pass->common;
 }
 
-/*
- * state, state -> state. Not strict, which a state of type internal does not allow;
- * NULL and NULL give NULL all the same. The second state, and the first one that is
- * not NULL, come from a worker.
- */
+/* state, state -> state */
 Datum
 retention_pass_combine(PG_FUNCTION_ARGS)
 {
-	RetentionPass *pass = PG_ARGISNULL(0) ? NULL : (RetentionPass *) PG_GETARG_POINTER(0);
-
-	RequireAggregate(fcinfo, "retention_agg");
-	if (PG_ARGISNULL(1))
-	{
-		if (pass == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(pass);
-	}
-	PG_RETURN_POINTER(AddSentPass(fcinfo, pass, (RetentionPass *) PG_GETARG_POINTER(1)));
+	return CombinePasses(fcinfo, "retention_agg", PreparePass);
 }

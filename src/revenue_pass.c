@@ -8,7 +8,7 @@
  * routes give the same bytes.
  */
 #include "aggregate.h"
-#include "customer_table.h"
+#include "customer_pass.h"
 #include "names.h"
 #include "revenue.h"
 
@@ -72,8 +72,8 @@ typedef struct LineStore
 /* The state of the aggregate; it has no memory context of its own. */
 typedef struct RevenuePass
 {
+	CustomerPass common;		/* first */
 	MemoryContext context;		/* the aggregate's */
-	CustomerTable *customers;
 	LineStore	lines;
 	PeriodCut	cut;
 	bool		has_products;
@@ -83,9 +83,6 @@ typedef struct RevenuePass
 	int			names_read;
 	RevenueState *result;		/* while customers are finished */
 	Packed	   *summary;		/* once the rows are through */
-	/* what a worker sent, until it is combined */
-	const char *sent;
-	size_t		sent_size;
 } RevenuePass;
 
 /* ---- lines ---- */
@@ -408,16 +405,6 @@ static const CustomerOps line_ops = {
 
 /* ---- the aggregate ---- */
 
-/* The server calls this when it is done with the state, which may be early. */
-static void
-ClosePass(Datum pass)
-{
-	CustomerTable *customers = ((RevenuePass *) DatumGetPointer(pass))->customers;
-
-	if (customers != NULL)
-		CustomerTableClose(customers);
-}
-
 static RevenuePass *
 NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, PeriodCut cut, bool has_products)
 {
@@ -429,10 +416,10 @@ NewPass(FunctionCallInfo fcinfo, CustomerKeyType key_type, PeriodCut cut, bool h
 	pass->has_products = has_products;
 	pass->first_start = LAST_DATE;
 	pass->last_start = FIRST_DATE;
-	pass->customers = CustomerTableCreate(context, key_type, &line_ops, pass);
-	pass->lines.arena = CustomerTableArena(pass->customers);
+	pass->common.customers = CustomerTableCreate(context, key_type, &line_ops, pass);
+	pass->lines.arena = CustomerTableArena(pass->common.customers);
 	ForgetLines(pass);
-	AggRegisterCallback(fcinfo, ClosePass, PointerGetDatum(pass));
+	ClosePassWithAggregate(fcinfo, &pass->common);
 	return pass;
 }
 
@@ -471,7 +458,7 @@ NamesForRow(RevenuePass *pass, int32 length)
 		MemoryContextSwitchTo(old_context);
 	}
 	if (pass->names->len > 0 && pass->names->len + (Size) length > MAX_WAITING_NAMES)
-		CustomerTableFlush(pass->customers);
+		CustomerTableFlush(pass->common.customers);
 	return pass->names;
 }
 
@@ -517,12 +504,12 @@ AddSubscription(FunctionCallInfo fcinfo, CustomerKeyType key_type)
 	RequirePassCut(pass, cut);
 	NotePassStarts(pass, line.start, line.start);
 	name_length = has_products ? KeepName(pass, fcinfo, 6) : -1;
-	row = (LineRow *) CustomerTableNextRow(pass->customers);
+	row = (LineRow *) CustomerTableNextRow(pass->common.customers);
 	row->start = line.start;
 	row->end = line.is_open ? OPEN_END : line.end;
 	row->name_length = name_length;
 	row->mrr = line.mrr;
-	CustomerTableAddRow(pass->customers, key_type, sizeof(LineRow), PG_GETARG_DATUM(1));
+	CustomerTableAddRow(pass->common.customers, key_type, sizeof(LineRow), PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(pass);
 }
 
@@ -570,9 +557,9 @@ FinishPass(RevenuePass *pass)
 
 	pass->result = NewRevenueState(NewStateContext(), pass->cut, pass->has_products);
 	NoteStarts(pass->result, pass->first_start, pass->last_start);
-	CustomerTableFinish(pass->customers);
-	CustomerTableDestroy(pass->customers);
-	pass->customers = NULL;
+	CustomerTableFinish(pass->common.customers);
+	CustomerTableDestroy(pass->common.customers);
+	pass->common.customers = NULL;
 	old_context = MemoryContextSwitchTo(pass->context);
 	pass->summary = PackRevenue(pass->result);
 	MemoryContextSwitchTo(old_context);
@@ -593,7 +580,7 @@ revenue_pass_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	pass = (RevenuePass *) PG_GETARG_POINTER(0);
-	if (pass->customers != NULL)
+	if (pass->common.customers != NULL)
 		FinishPass(pass);
 	PG_RETURN_POINTER(pass->summary);
 }
@@ -614,68 +601,42 @@ revenue_pass_serialize(PG_FUNCTION_ARGS)
 {
 	RevenuePass *pass = (RevenuePass *) PG_GETARG_POINTER(0);
 	PassHeader	header;
-	StringInfoData out;
 
 	memset(&header, 0, sizeof(header));
-	header.key_type = CustomerTableKeyType(pass->customers);
+	header.key_type = CustomerTableKeyType(pass->common.customers);
 	header.has_products = pass->has_products;
 	header.first_start = pass->first_start;
 	header.last_start = pass->last_start;
 	header.cut = pass->cut;
-	initStringInfo(&out);
-	enlargeStringInfo(&out, VARHDRSZ + sizeof(header));
-	out.len = VARHDRSZ;
-	appendBinaryStringInfo(&out, (char *) &header, sizeof(header));
-	CustomerTableSave(pass->customers, &out);
-	SET_VARSIZE(out.data, out.len);
-	PG_RETURN_BYTEA_P((bytea *) out.data);
+	return SerializePass(&pass->common, &header, sizeof(header));
 }
 
 /* bytea -> state, whose customers have not been read yet */
 Datum
 revenue_pass_deserialize(PG_FUNCTION_ARGS)
 {
-	bytea	   *sent = PG_GETARG_BYTEA_PP(0);
-	RevenuePass *pass = (RevenuePass *) palloc0(sizeof(RevenuePass));
-
-	pass->sent = VARDATA_ANY(sent);
-	pass->sent_size = VARSIZE_ANY_EXHDR(sent);
-	PG_RETURN_POINTER(pass);
+	return DeserializePass(fcinfo);
 }
 
-/* Add what a worker sent to a state, which is made if there is none. */
-static RevenuePass *
-AddSentPass(FunctionCallInfo fcinfo, RevenuePass *pass, const RevenuePass *other)
+/* PrepareForSent */
+static CustomerPass *
+PreparePass(FunctionCallInfo fcinfo, CustomerPass *common, const char *header_bytes)
 {
+	RevenuePass *pass = (RevenuePass *) common;
 	PassHeader	header;
 
-	memcpy(&header, other->sent, sizeof(header));
+	memcpy(&header, header_bytes, sizeof(header));
 	if (pass == NULL)
 		pass = NewPass(fcinfo, (CustomerKeyType) header.key_type, header.cut,
 					   header.has_products != 0);
 	RequirePassCut(pass, header.cut);
 	NotePassStarts(pass, header.first_start, header.last_start);
-	CustomerTableAddSaved(pass->customers, other->sent + sizeof(header),
-						  other->sent_size - sizeof(header));
-	return pass;
+	return &pass->common;
 }
 
-/*
- * state, state -> state. Not strict, which a state of type internal does not allow;
- * NULL and NULL give NULL all the same. The second state, and the first one that is
- * not NULL, come from a worker.
- */
+/* state, state -> state */
 Datum
 revenue_pass_combine(PG_FUNCTION_ARGS)
 {
-	RevenuePass *pass = PG_ARGISNULL(0) ? NULL : (RevenuePass *) PG_GETARG_POINTER(0);
-
-	RequireAggregate(fcinfo, "revenue_agg");
-	if (PG_ARGISNULL(1))
-	{
-		if (pass == NULL)
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(pass);
-	}
-	PG_RETURN_POINTER(AddSentPass(fcinfo, pass, (RevenuePass *) PG_GETARG_POINTER(1)));
+	return CombinePasses(fcinfo, "revenue_agg", PreparePass);
 }
