@@ -4,12 +4,18 @@
  */
 #include "arena.h"
 
+#include <sys/mman.h>
+
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 /* Blocks double in size, so that a small arena is small. */
 #define FIRST_BLOCK_SIZE 512
 #define MAX_BLOCK_SIZE (64 * 1024)
+#define MAX_LARGE_BLOCK_SIZE (8 * 1024 * 1024)
+
+/* What the kernel calls a huge page, on most machines. */
+#define HUGE_PAGE_SIZE (2 * 1024 * 1024)
 
 struct ArenaBlock
 {
@@ -17,18 +23,48 @@ struct ArenaBlock
 	size_t		size;			/* with this header */
 };
 
+/*
+ * Uninitialized memory, perhaps much. A tenth of the time of a pass over many
+ * customers would go into the kernel's handing it out by pages of 4 kB, so it is asked
+ * for larger ones where there is room for them.
+ */
+void *
+AllocLarge(MemoryContext context, size_t size)
+{
+	char	   *memory = (char *) MemoryContextAllocHuge(context, size);
+
+#ifdef MADV_HUGEPAGE
+	char	   *first = (char *) TYPEALIGN(HUGE_PAGE_SIZE, memory);
+	char	   *end = (char *) TYPEALIGN_DOWN(HUGE_PAGE_SIZE, memory + size);
+
+	if (size >= HUGE_PAGE_SIZE && end > first)
+		(void) madvise(first, end - first, MADV_HUGEPAGE);
+#endif
+	return memory;
+}
+
 /* An arena without blocks. */
 void
 ArenaInit(Arena *arena, MemoryContext parent)
 {
 	memset(arena, 0, sizeof(*arena));
 	arena->parent = parent;
+	arena->max_block_size = MAX_BLOCK_SIZE;
+}
+
+/* Let an arena that may take so much memory have blocks that are a small part of it. */
+void
+ArenaLimit(Arena *arena, size_t memory_limit)
+{
+	arena->max_block_size = Min(Max(memory_limit / 32, MAX_BLOCK_SIZE), MAX_LARGE_BLOCK_SIZE);
 }
 
 /* Give all memory back. */
 void
 ArenaReset(Arena *arena)
 {
+	size_t		max_block_size = arena->max_block_size;
+
 	while (arena->blocks != NULL)
 	{
 		ArenaBlock *block = arena->blocks;
@@ -37,12 +73,13 @@ ArenaReset(Arena *arena)
 		pfree(block);
 	}
 	ArenaInit(arena, arena->parent);
+	arena->max_block_size = max_block_size;
 }
 
 static ArenaBlock *
 NewBlock(Arena *arena, size_t size)
 {
-	ArenaBlock *block = (ArenaBlock *) MemoryContextAllocHuge(arena->parent, size);
+	ArenaBlock *block = (ArenaBlock *) AllocLarge(arena->parent, size);
 
 	block->size = size;
 	arena->allocated += size;
@@ -73,10 +110,10 @@ void *
 ArenaAllocInNewBlock(Arena *arena, size_t size)
 {
 	size_t		block_size = arena->blocks == NULL ? FIRST_BLOCK_SIZE
-		: Min(Max(arena->blocks->size * 2, FIRST_BLOCK_SIZE), MAX_BLOCK_SIZE);
+		: Min(Max(arena->blocks->size * 2, FIRST_BLOCK_SIZE), arena->max_block_size);
 	ArenaBlock *block;
 
-	if (size > block_size / 4 && size > MAX_BLOCK_SIZE / 4)
+	if (size > arena->max_block_size / 4)
 		return AllocAlone(arena, size);
 	while (block_size < sizeof(ArenaBlock) + size)
 		block_size *= 2;

@@ -24,10 +24,13 @@ typedef struct Arena
 	char	   *next;			/* what is free in the current block */
 	char	   *end;
 	size_t		allocated;		/* bytes of all blocks */
+	size_t		max_block_size;
 	void	   *free_pieces[NUM_PIECE_SIZES];	/* lists, by binary logarithm */
 } Arena;
 
+extern void *AllocLarge(MemoryContext context, size_t size);
 extern void ArenaInit(Arena *arena, MemoryContext parent);
+extern void ArenaLimit(Arena *arena, size_t memory_limit);
 extern void ArenaReset(Arena *arena);
 extern void *ArenaAllocInNewBlock(Arena *arena, size_t size);
 extern void *ArenaAllocPiece(Arena *arena, size_t size);

@@ -31,10 +31,11 @@ SetMaxArena(CustomerTable *table)
 static void
 AllocSlots(CustomerTable *table, uint64 num_slots)
 {
-	table->slots_memory = MemoryContextAllocExtended(table->context,
-													 num_slots * table->slot_size + CACHE_LINE,
-													 MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	size_t		size = num_slots * table->slot_size;
+
+	table->slots_memory = AllocLarge(table->context, size + CACHE_LINE);
 	table->slots = (char *) TYPEALIGN(CACHE_LINE, table->slots_memory);
+	memset(table->slots, 0, size);
 	table->num_slots = num_slots;
 	table->hash_shift = 64 - pg_leftmost_one_pos64(num_slots);
 	/* a quarter stays free */
@@ -476,5 +477,6 @@ CustomerTableCreate(MemoryContext context, CustomerKeyType key_type, const Custo
 	table->memory_limit = get_hash_memory_limit();
 	SetMaxArena(table);
 	ArenaInit(&table->arena, context);
+	ArenaLimit(&table->arena, table->memory_limit);
 	return table;
 }

@@ -76,6 +76,7 @@ typedef struct RevenuePass
 	MemoryContext context;		/* the aggregate's */
 	LineStore	lines;
 	PeriodCut	cut;
+	uint64		spec_reading;	/* of the reader whose spec was last found the same */
 	bool		has_products;
 	int32		first_start;
 	int32		last_start;
@@ -477,6 +478,20 @@ KeepName(RevenuePass *pass, FunctionCallInfo fcinfo, int argno)
 	return length;
 }
 
+/* The state, made if there is none, for the periods of a row, if they are not those before. */
+static RevenuePass *
+PassForPeriods(FunctionCallInfo fcinfo, RevenuePass *pass, CustomerKeyType key_type,
+			   bool has_products)
+{
+	PeriodCut	cut = CutOfArgument(fcinfo, 5);
+
+	if (pass == NULL)
+		pass = NewPass(fcinfo, key_type, cut, has_products);
+	RequirePassCut(pass, cut);
+	pass->spec_reading = PeriodReaderFor(fcinfo, 5)->reading;
+	return pass;
+}
+
 /*
  * Transition: state, customer, started_on, ended_on, mrr, periods [, product] -> state.
  * A row without a customer, a start or an amount is ignored, and so is a line without
@@ -488,7 +503,6 @@ AddSubscription(FunctionCallInfo fcinfo, CustomerKeyType key_type)
 	bool		has_products = PG_NARGS() == 7;
 	RevenuePass *pass = PG_ARGISNULL(0) ? NULL : (RevenuePass *) PG_GETARG_POINTER(0);
 	SubscriptionLine line;
-	PeriodCut	cut;
 	int32		name_length;
 	LineRow    *row;
 
@@ -498,10 +512,9 @@ AddSubscription(FunctionCallInfo fcinfo, CustomerKeyType key_type)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(pass);
 	}
-	cut = CutOfArgument(fcinfo, 5);
-	if (unlikely(pass == NULL))
-		pass = NewPass(fcinfo, key_type, cut, has_products);
-	RequirePassCut(pass, cut);
+	if (unlikely(pass == NULL || PG_ARGISNULL(5) ||
+				 pass->spec_reading != PeriodReaderFor(fcinfo, 5)->reading))
+		pass = PassForPeriods(fcinfo, pass, key_type, has_products);
 	NotePassStarts(pass, line.start, line.start);
 	name_length = has_products ? KeepName(pass, fcinfo, 6) : -1;
 	row = (LineRow *) CustomerTableNextRow(pass->common.customers);
