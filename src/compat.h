@@ -41,6 +41,15 @@
 #define INTERVAL_IS_INFINITE(interval) INTERVAL_NOT_FINITE(interval)
 #endif
 
+/* 17 lets the caller provide the memory of a JSON lexer, and counts in size_t */
+#if PG_VERSION_NUM < 170000
+#define NEW_JSON_LEXER(text, length) \
+	makeJsonLexContextCstringLen(text, (int) (length), GetDatabaseEncoding(), true)
+#else
+#define NEW_JSON_LEXER(text, length) \
+	makeJsonLexContextCstringLen(NULL, text, length, GetDatabaseEncoding(), true)
+#endif
+
 /* 18 lets a module tell its name and version */
 #if PG_VERSION_NUM >= 180000
 #define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "retention", .version = RETENTION_VERSION)
