@@ -15,7 +15,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)ret
 # The arithmetic and the byte formats, which know nothing of the server.
 SERVERLESS = packed normal beta calendar period_format rating_format \
              activity_format retention_format \
-             money mrr_steps timeline_format revenue_format revenue_cohort_format
+             money mrr_steps timeline_format revenue_format revenue_cohort_format engagement_format
 # One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             period_spec period statistics \
@@ -23,9 +23,10 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             arena names customer_table customer_files customer_pass \
             activity retention_ages retention_state retention value_set retention_pass retention_rows \
             money_numeric monthly_amount timeline unit_economics \
-            revenue_state revenue revenue_pass revenue_rows revenue_cohorts
+            revenue_state revenue revenue_pass revenue_rows revenue_cohorts \
+            scorecard_check scorecard_rules scorecard
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics
+SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard
 
 OBJS        = $(C_FILES:%=src/%.o)
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
