@@ -24,7 +24,7 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             activity retention_ages retention_state retention value_set retention_pass retention_rows \
             money_numeric monthly_amount timeline unit_economics \
             revenue_state revenue revenue_pass revenue_rows revenue_cohorts \
-            scorecard_check scorecard_rules scorecard
+            scorecard_check scorecard_rules scorecard engagement lead_score
 # In the order in which the installation script needs them.
 SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard
 

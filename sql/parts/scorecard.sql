@@ -49,3 +49,223 @@ COMMENT ON FUNCTION scorecard_validate(json) IS 'all problems of a document that
 CREATE FUNCTION scorecard_validate(card jsonb) RETURNS SETOF scorecard_problem
   AS 'MODULE_PATHNAME', 'scorecard_validate_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 3;
 COMMENT ON FUNCTION scorecard_validate(jsonb) IS 'all problems of a document that is to be a scorecard; no rows if there are none';
+
+-- engagement_state ----------------------------------------------------------
+
+@type engagement_state
+COMMENT ON TYPE engagement_state IS 'the events of one lead, as far as the engagement rules of a scorecard ask for them; readable at any later moment';
+
+-- support functions of its aggregates
+
+CREATE FUNCTION engagement_accum(
+  state engagement_state,
+  card scorecard,
+  event text,
+  at timestamptz
+) RETURNS engagement_state
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION engagement_accum(engagement_state, scorecard, text, timestamptz) IS 'transition function of engagement_agg';
+
+CREATE FUNCTION engagement_trap(
+  state engagement_state,
+  card scorecard,
+  event text,
+  at timestamp
+) RETURNS engagement_state
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION engagement_trap(engagement_state, scorecard, text, timestamp) IS 'always an error: the time of an event is a timestamptz';
+
+CREATE FUNCTION engagement_trap(
+  state engagement_state,
+  card scorecard,
+  event text,
+  at date
+) RETURNS engagement_state
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION engagement_trap(engagement_state, scorecard, text, date) IS 'always an error: the time of an event is a timestamptz';
+
+CREATE FUNCTION engagement_state_final(state engagement_state) RETURNS engagement_state
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION engagement_state_final(engagement_state) IS 'final function of engagement_agg and merge_agg';
+
+CREATE FUNCTION engagement_state_merge(state engagement_state, e engagement_state) RETURNS engagement_state
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION engagement_state_merge(engagement_state, engagement_state) IS
+  'combine function of engagement_agg, transition function of merge_agg';
+
+-- aggregates
+
+CREATE AGGREGATE engagement_agg(card scorecard, event text, at timestamptz) (
+  SFUNC = engagement_accum,
+  STYPE = engagement_state,
+  SSPACE = 256,
+  FINALFUNC = engagement_state_final,
+  COMBINEFUNC = engagement_state_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE engagement_agg(scorecard, text, timestamptz) IS
+  'the events of one lead, as far as the engagement rules of the scorecard ask for them; other events, and rows without event or time, are ignored';
+
+CREATE AGGREGATE engagement_agg(card scorecard, event text, at timestamp) (
+  SFUNC = engagement_trap,
+  STYPE = engagement_state,
+  SSPACE = 256,
+  FINALFUNC = engagement_state_final,
+  COMBINEFUNC = engagement_state_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE engagement_agg(scorecard, text, timestamp) IS 'always an error: the time of an event is a timestamptz';
+
+CREATE AGGREGATE engagement_agg(card scorecard, event text, at date) (
+  SFUNC = engagement_trap,
+  STYPE = engagement_state,
+  SSPACE = 256,
+  FINALFUNC = engagement_state_final,
+  COMBINEFUNC = engagement_state_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE engagement_agg(scorecard, text, date) IS 'always an error: the time of an event is a timestamptz';
+
+CREATE AGGREGATE merge_agg(e engagement_state) (
+  SFUNC = engagement_state_merge,
+  STYPE = engagement_state,
+  SSPACE = 256,
+  FINALFUNC = engagement_state_final,
+  COMBINEFUNC = engagement_state_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE merge_agg(engagement_state) IS 'the events of all states, which must be others in each';
+
+CREATE FUNCTION combine(a engagement_state, b engagement_state) RETURNS engagement_state
+  AS 'MODULE_PATHNAME', 'engagement_state_combine' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION combine(engagement_state, engagement_state) IS 'the events of both, which must be others; NULL counts as no events';
+
+CREATE OPERATOR + (
+  LEFTARG = engagement_state, RIGHTARG = engagement_state, FUNCTION = combine, COMMUTATOR = +
+);
+COMMENT ON OPERATOR + (engagement_state, engagement_state) IS 'combine';
+
+-- scores --------------------------------------------------------------------
+
+CREATE TYPE lead_score_row AS (
+  score double precision,
+  fit double precision,
+  engagement double precision,
+  fit_grade text,
+  engagement_grade text,
+  label text,
+  qualified boolean
+);
+COMMENT ON TYPE lead_score_row IS 'result of lead_score()';
+COMMENT ON COLUMN lead_score_row.score IS 'fit + engagement, within the limits of the scorecard';
+COMMENT ON COLUMN lead_score_row.fit IS 'points of the fit rules that hold, each group within its min and max';
+COMMENT ON COLUMN lead_score_row.engagement IS 'points of events, decayed, each group within its min and max';
+COMMENT ON COLUMN lead_score_row.fit_grade IS 'first fit grade whose at_least is reached; NULL if none is or the scorecard has no list';
+COMMENT ON COLUMN lead_score_row.engagement_grade IS 'first engagement grade whose at_least is reached; NULL if none is or the scorecard has no list';
+COMMENT ON COLUMN lead_score_row.label IS 'fit_grade || engagement_grade; NULL if one is';
+COMMENT ON COLUMN lead_score_row.qualified IS 'whether all thresholds of the scorecard are met; NULL if it has none';
+
+CREATE FUNCTION lead_score(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of timestamptz
+) RETURNS lead_score_row
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION lead_score(scorecard, jsonb, engagement_state, timestamptz) IS
+  'the score of a lead at a moment; NULL attributes are {}, a NULL state has no events';
+
+CREATE FUNCTION lead_score(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of timestamp
+) RETURNS lead_score_row
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION lead_score(scorecard, jsonb, engagement_state, timestamp) IS 'always an error: as_of is a timestamptz';
+
+CREATE FUNCTION lead_score(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of date
+) RETURNS lead_score_row
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION lead_score(scorecard, jsonb, engagement_state, date) IS 'always an error: as_of is a timestamptz';
+
+CREATE TYPE lead_score_part AS (
+  component text,
+  group_name text,
+  rule text,
+  events bigint,
+  raw_points double precision,
+  decay_factor double precision,
+  points double precision
+);
+COMMENT ON TYPE lead_score_part IS 'row of explain_lead_score()';
+COMMENT ON COLUMN lead_score_part.component IS 'fit, engagement or limits';
+COMMENT ON COLUMN lead_score_part.group_name IS 'group of the rule; NULL for the limits of the score';
+COMMENT ON COLUMN lead_score_part.rule IS 'the rule; (min) or (max) for what a limit adds or takes away';
+COMMENT ON COLUMN lead_score_part.events IS 'events that count at this moment; NULL unless it is a rule of engagement';
+COMMENT ON COLUMN lead_score_part.raw_points IS 'points without decay: of engagement, events x points';
+COMMENT ON COLUMN lead_score_part.decay_factor IS 'what is left of the events on average, 0..1; NULL unless it is a rule of engagement';
+COMMENT ON COLUMN lead_score_part.points IS 'what the rule or limit contributes; the sum of all is the score';
+
+CREATE FUNCTION explain_lead_score(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of timestamptz
+) RETURNS SETOF lead_score_part
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 6;
+COMMENT ON FUNCTION explain_lead_score(scorecard, jsonb, engagement_state, timestamptz) IS
+  'the rules that contribute to the score of a lead at a moment, and what limits take away or add';
+
+CREATE FUNCTION explain_lead_score(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of timestamp
+) RETURNS SETOF lead_score_part
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 6;
+COMMENT ON FUNCTION explain_lead_score(scorecard, jsonb, engagement_state, timestamp) IS 'always an error: as_of is a timestamptz';
+
+CREATE FUNCTION explain_lead_score(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of date
+) RETURNS SETOF lead_score_part
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 6;
+COMMENT ON FUNCTION explain_lead_score(scorecard, jsonb, engagement_state, date) IS 'always an error: as_of is a timestamptz';
+
+CREATE FUNCTION lead_reasons(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of timestamptz,
+  n integer DEFAULT 3
+) RETURNS text
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION lead_reasons(scorecard, jsonb, engagement_state, timestamptz, integer) IS
+  'the n rules that contribute most to the score of a lead, up or down, in words; NULL if none does';
+
+CREATE FUNCTION lead_reasons(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of timestamp,
+  n integer DEFAULT 3
+) RETURNS text
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION lead_reasons(scorecard, jsonb, engagement_state, timestamp, integer) IS 'always an error: as_of is a timestamptz';
+
+CREATE FUNCTION lead_reasons(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of date,
+  n integer DEFAULT 3
+) RETURNS text
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION lead_reasons(scorecard, jsonb, engagement_state, date, integer) IS 'always an error: as_of is a timestamptz';
