@@ -15,7 +15,8 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)ret
 # The arithmetic and the byte formats, which know nothing of the server.
 SERVERLESS = packed normal beta calendar period_format rating_format \
              activity_format retention_format \
-             money mrr_steps timeline_format revenue_format revenue_cohort_format engagement_format
+             money mrr_steps timeline_format revenue_format revenue_cohort_format engagement_format \
+             logistic_fit logistic_format roc_format woe_format
 # One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             period_spec period statistics \
@@ -24,9 +25,10 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             activity retention_ages retention_state retention value_set retention_pass retention_rows \
             money_numeric monthly_amount timeline unit_economics \
             revenue_state revenue revenue_pass revenue_rows revenue_cohorts \
-            scorecard_check scorecard_rules scorecard engagement lead_score
+            logistic logistic_model roc roc_rows woe \
+            scorecard_check scorecard_rules scorecard engagement lead_score score_leads
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard
+SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard model
 
 OBJS        = $(C_FILES:%=src/%.o)
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'

@@ -103,7 +103,7 @@ AddGradeColumn(RowBuilder *row, const CardGrade *grade)
 	if (grade == NULL)
 		AddNullColumn(row);
 	else
-		AddColumn(row, CStringGetTextDatum(grade->name));
+		AddColumn(row, grade->text);
 }
 
 /* Whether the thresholds are met that a card has; one that is not there is NaN. */
@@ -128,8 +128,8 @@ AddScoreColumns(RowBuilder *row, const Scorecard *card, LeadScore score)
 	if (fit_grade == NULL || engagement_grade == NULL)
 		AddNullColumn(row);
 	else
-		AddColumn(row, PointerGetDatum(cstring_to_text(psprintf("%s%s", fit_grade->name,
-																engagement_grade->name))));
+		AddColumn(row, card->labels[(fit_grade - card->fit.grades) * card->engagement.num_grades +
+									(engagement_grade - card->engagement.grades)]);
 	if (card->has_qualified)
 		AddColumn(row, BoolGetDatum(IsQualified(card, score)));
 	else

@@ -13,6 +13,7 @@
 
 #include "aggregate.h"
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "logistic_fit.h"
 #include "miscadmin.h"
 #include "outcome.h"

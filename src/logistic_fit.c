@@ -28,10 +28,12 @@
 
 /*
  * Squared length of a step in standard errors from which on the next would be nothing
- * but rounding; and how much shorter than the step before it has to be.
+ * but rounding; how much shorter than the step before it then has to be; and the
+ * square of a change of the Hessian that is not worth another pass.
  */
 #define SMALL_STEP 1e-16
 #define QUICK_DECREASE 1e-3
+#define SMALL_CHANGE 1e-23
 
 /* What is left of a feature's variance when others explain it: rounding, if less. */
 #define COLLINEAR_REST 1e-11
@@ -383,6 +385,22 @@ TakeStep(Newton *newton)
 }
 
 /*
+ * Take the last step, of a squared length in standard errors. The Hessian, and with it
+ * the standard errors, changes by about that in relation to the square root of the
+ * number of rows: where this would be seen, it is computed anew.
+ */
+static LogisticStatus
+Arrive(Newton *newton, double length)
+{
+	AddStep(newton, 1, newton->coefficients);
+	newton->log_likelihood += length / 2;
+	if (length <= SMALL_CHANGE * (double) newton->rows->num_rows)
+		return LOGISTIC_CONVERGED;
+	Evaluate(newton, newton->coefficients);
+	return Factor(newton, SINGULAR_REST) == newton->size ? LOGISTIC_CONVERGED : LOGISTIC_SEPARATED;
+}
+
+/*
  * Climb from the intercept alone to the maximum. All weights being equal there, the
  * first Hessian is a multiple of the correlations, which tell what is collinear.
  */
@@ -411,12 +429,8 @@ Climb(Newton *newton, LogisticFit *fit)
 		if (rank < newton->size)
 			return LOGISTIC_SEPARATED;
 		length = FindStep(newton);
-		if (length <= SMALL_STEP && length <= QUICK_DECREASE * length_before)
-		{
-			AddStep(newton, 1, newton->coefficients);
-			newton->log_likelihood += length / 2;
-			return LOGISTIC_CONVERGED;
-		}
+		if (length <= SMALL_STEP)
+			return length <= QUICK_DECREASE * length_before ? Arrive(newton, length) : LOGISTIC_SEPARATED;
 		if (!TakeStep(newton))
 			return LOGISTIC_SEPARATED;
 		length_before = length;

@@ -90,6 +90,7 @@ typedef struct CardGroup
 typedef struct CardGrade
 {
 	char	   *name;
+	Datum		text;			/* the name */
 	double		at_least;		/* -Infinity: the rest */
 } CardGrade;
 
@@ -121,6 +122,7 @@ typedef struct Scorecard
 	double		min;
 	double		max;
 	bool		has_qualified;
+	Datum	   *labels;			/* texts: of each fit grade with each engagement grade */
 	int			num_keys;
 	EngagementKey *keys;
 	char	  **key_events;

@@ -607,6 +607,7 @@ CompileGrades(CardComponent *component, JsonbContainer *grades)
 	for (int i = 0; i < component->num_grades; i++)
 	{
 		component->grades[i].name = MemberString(Item(grades, i), "grade");
+		component->grades[i].text = CStringGetTextDatum(component->grades[i].name);
 		component->grades[i].at_least = MemberNumber(Item(grades, i), "at_least", -INFINITY);
 	}
 }
@@ -625,6 +626,19 @@ CompileComponent(CardComponent *component, JsonbContainer *document, const char 
 	CompileGrades(component, grades == NULL ? NULL : MemberContainer(grades, name));
 	component->qualified = qualified == NULL ? NAN
 		: MemberNumber(qualified, psprintf("%s_at_least", name), NAN);
+}
+
+static void
+CompileLabels(Scorecard *card)
+{
+	int			num_columns = card->engagement.num_grades;
+
+	card->labels = (Datum *) palloc(sizeof(Datum) * Max(card->fit.num_grades * num_columns, 1));
+	for (int i = 0; i < card->fit.num_grades; i++)
+		for (int j = 0; j < num_columns; j++)
+			card->labels[i * num_columns + j] =
+				CStringGetTextDatum(psprintf("%s%s", card->fit.grades[i].name,
+											 card->engagement.grades[j].name));
 }
 
 static void
@@ -661,6 +675,7 @@ CompileCard(Jsonb *document)
 	CompileComponent(&card->engagement, root, "engagement");
 	card->min = limits == NULL ? -INFINITY : MemberNumber(limits, "min", -INFINITY);
 	card->max = limits == NULL ? INFINITY : MemberNumber(limits, "max", INFINITY);
+	CompileLabels(card);
 	card->has_qualified = MemberContainer(root, "qualified") != NULL;
 	CompileKeys(card, MemberContainer(root, "engagement"));
 	IndexEvents(card);

@@ -269,3 +269,51 @@ CREATE FUNCTION lead_reasons(
 ) RETURNS text
   AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION lead_reasons(scorecard, jsonb, engagement_state, date, integer) IS 'always an error: as_of is a timestamptz';
+
+CREATE TYPE scored_lead AS (
+  lead_id text,
+  score double precision,
+  fit double precision,
+  engagement double precision,
+  fit_grade text,
+  engagement_grade text,
+  label text,
+  qualified boolean
+);
+COMMENT ON TYPE scored_lead IS 'row of score_leads()';
+COMMENT ON COLUMN scored_lead.lead_id IS 'lead_id of leads_query, as text';
+COMMENT ON COLUMN scored_lead.score IS 'fit + engagement, within the limits of the scorecard';
+COMMENT ON COLUMN scored_lead.fit IS 'points of the fit rules that hold, each group within its min and max';
+COMMENT ON COLUMN scored_lead.engagement IS 'points of events, decayed, each group within its min and max';
+COMMENT ON COLUMN scored_lead.fit_grade IS 'first fit grade whose at_least is reached; NULL if none is or the scorecard has no list';
+COMMENT ON COLUMN scored_lead.engagement_grade IS 'first engagement grade whose at_least is reached; NULL if none is or the scorecard has no list';
+COMMENT ON COLUMN scored_lead.label IS 'fit_grade || engagement_grade; NULL if one is';
+COMMENT ON COLUMN scored_lead.qualified IS 'whether all thresholds of the scorecard are met; NULL if it has none';
+
+CREATE FUNCTION score_leads(
+  card scorecard,
+  leads_query text,
+  events_query text,
+  as_of timestamptz
+) RETURNS SETOF scored_lead
+  AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000000 ROWS 100000;
+COMMENT ON FUNCTION score_leads(scorecard, text, text, timestamptz) IS
+  'the scores of all leads of a query (lead_id, attributes) by the events of another (lead_id, event, at), which both run as the caller';
+
+CREATE FUNCTION score_leads(
+  card scorecard,
+  leads_query text,
+  events_query text,
+  as_of timestamp
+) RETURNS SETOF scored_lead
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION score_leads(scorecard, text, text, timestamp) IS 'always an error: as_of is a timestamptz';
+
+CREATE FUNCTION score_leads(
+  card scorecard,
+  leads_query text,
+  events_query text,
+  as_of date
+) RETURNS SETOF scored_lead
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION score_leads(scorecard, text, text, date) IS 'always an error: as_of is a timestamptz';
