@@ -44,7 +44,8 @@
 #define MIN_RANGE 1e-290
 #define MAX_RANGE 1e290
 
-typedef double FourDoubles __attribute__((vector_size(32)));
+/* What every processor can take at once. */
+typedef double TwoDoubles __attribute__((vector_size(16)));
 
 /* A fit while it is computed. All coefficients here are those of standardized features. */
 typedef struct Newton
@@ -154,21 +155,55 @@ FindScales(Newton *newton)
 
 /* ---- a pass over the rows ---- */
 
+static inline TwoDoubles
+LoadTwo(const double *from)
+{
+	TwoDoubles	two;
+
+	memcpy(&two, from, sizeof(two));
+	return two;
+}
+
 static double
 Dot(const double *a, const double *b)
 {
-	FourDoubles sum = {0, 0, 0, 0};
+	TwoDoubles	even = {0, 0};
+	TwoDoubles	odd = {0, 0};
 
 	for (int i = 0; i < BLOCK_ROWS; i += 4)
 	{
-		FourDoubles x;
-		FourDoubles y;
-
-		memcpy(&x, a + i, sizeof(x));
-		memcpy(&y, b + i, sizeof(y));
-		sum += x * y;
+		even += LoadTwo(a + i) * LoadTwo(b + i);
+		odd += LoadTwo(a + i + 2) * LoadTwo(b + i + 2);
 	}
-	return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+	even += odd;
+	return even[0] + even[1];
+}
+
+/* Add the products of a column with each of several to sums. Four at a time, so that a number is loaded once for four. */
+static void
+AddDots(const double *a, const double *columns, int num_columns, double *sums)
+{
+	int			k = 0;
+
+	for (; k + 4 <= num_columns; k += 4)
+	{
+		const double *b = columns + k * BLOCK_ROWS;
+		TwoDoubles	sum[4] = {{0, 0}, {0, 0}, {0, 0}, {0, 0}};
+
+		for (int i = 0; i < BLOCK_ROWS; i += 2)
+		{
+			TwoDoubles	x = LoadTwo(a + i);
+
+			sum[0] += x * LoadTwo(b + i);
+			sum[1] += x * LoadTwo(b + BLOCK_ROWS + i);
+			sum[2] += x * LoadTwo(b + 2 * BLOCK_ROWS + i);
+			sum[3] += x * LoadTwo(b + 3 * BLOCK_ROWS + i);
+		}
+		for (int m = 0; m < 4; m++)
+			sums[k + m] += sum[m][0] + sum[m][1];
+	}
+	for (; k < num_columns; k++)
+		sums[k] += Dot(a, columns + k * BLOCK_ROWS);
 }
 
 /* Bring up to BLOCK_ROWS rows into columns; what is missing is rows of zeros. */
@@ -236,12 +271,11 @@ AddBlock(Newton *newton, const double *coefficients, const double *rows, int num
 	{
 		const double *column = columns + j * BLOCK_ROWS;
 
-		newton->gradient[j] += Dot(residual, column);
 		for (int i = 0; i < BLOCK_ROWS; i++)
 			weighted[i] = weight[i] * column[i];
-		for (int k = 0; k <= j; k++)
-			newton->hessian[j * size + k] += Dot(weighted, columns + k * BLOCK_ROWS);
+		AddDots(weighted, columns, j + 1, newton->hessian + j * size);
 	}
+	AddDots(residual, columns, size, newton->gradient);
 }
 
 /* The log-likelihood with its derivatives at some coefficients. */
