@@ -94,10 +94,10 @@ OpenUsed(const uint8 *bytes)
 	return LoadU32(bytes + ENGAGEMENT_USED);
 }
 
-static uint32
-OpenEvents(const uint8 *bytes)
+static bool
+HasBody(const uint8 *bytes)
 {
-	return LoadU32(bytes + ENGAGEMENT_EVENTS);
+	return (PackedFlags(bytes) & ENGAGEMENT_FLAG_BODY) != 0;
 }
 
 static uint64
@@ -244,7 +244,6 @@ AddFoldState(Fold *fold, PackedView state)
 {
 	const uint8 *table = TableOf(state.bytes);
 	const uint8 *body = table + fold->table_size;
-	const uint8 *p;
 	const uint8 *end;
 
 	if (FingerprintOf(state.bytes) != FingerprintOf(fold->head.bytes) ||
@@ -256,16 +255,20 @@ AddFoldState(Fold *fold, PackedView state)
 		AddFoldBody(fold, body);
 		return;
 	}
-	p = state.bytes + OpenEvents(state.bytes);
 	end = state.bytes + OpenUsed(state.bytes);
-	if (p > body)
-		AddFoldBody(fold, body);
-	for (; p < end; p += ENGAGEMENT_EVENT_SIZE)
+	if (HasBody(state.bytes))
 	{
-		int64		at = (int64) LoadU64(p + sizeof(uint16));
+		AddFoldBody(fold, body + sizeof(uint32));
+		body += sizeof(uint32) + LoadU32(body);
+	}
+	while (body < end)
+	{
+		int			key;
+		int64		at;
 
+		body = ReadEvent(body, &key, &at);
 		fold->last = Max(fold->last, at);
-		AddFoldEvent(fold, LoadU16(p), at);
+		AddFoldEvent(fold, key, at);
 	}
 }
 
@@ -401,8 +404,8 @@ CanonicalOf(PackedView state)
 
 /* The size of a state's memory; sizes are powers of two, as those of chunks are. */
 #define FIRST_STATE_SIZE 128
-/* So many bytes of events are folded, or as many as what they are folded into has. */
-#define MAX_EVENT_BYTES 1024
+/* A state of this size, or twice that of what its events are folded into, is folded. */
+#define FOLDED_STATE_SIZE 1024
 
 /* An open state of the keys of a card, with room for room bytes of events. */
 static Packed *
@@ -418,35 +421,38 @@ NewOpenState(const Scorecard *card, size_t room)
 	PackedWriteHeader(state->bytes, PACKED_ENGAGEMENT_STATE, ENGAGEMENT_FLAG_OPEN);
 	StoreU64(state->bytes + ENGAGEMENT_FINGERPRINT, card->fingerprint);
 	StoreU32(state->bytes + ENGAGEMENT_USED, (uint32) events);
-	StoreU32(state->bytes + ENGAGEMENT_EVENTS, (uint32) events);
 	memcpy(state->bytes + ENGAGEMENT_OPEN_TABLE, card->table, card->table_size);
 	/* states may be sent or stored as they are */
 	memset(state->bytes + events, 0, PACKED_SIZE(state) - events);
 	return state;
 }
 
-/* An open state with what a state holds, folded, and with room for events. */
+/*
+ * An open state with what a state holds, folded, with room for room bytes of events and
+ * for as many as it has, so that this is not done often.
+ */
 static Packed *
 OpenFromState(PackedView state, size_t room)
 {
 	Fold	   *fold = NewFold(state);
 	KeyContent *contents;
-	size_t		body;
-	size_t		events;
+	uint8	   *body;
+	size_t		body_size;
+	size_t		used;
 	Packed	   *open;
 
 	CHECK_FOR_INTERRUPTS();
 	AddFoldState(fold, state);
 	contents = FoldContents(fold);
-	body = ENGAGEMENT_OPEN_TABLE + fold->table_size;
-	events = body + EngagementBodySize(fold->keys, fold->num_keys, contents, fold->last);
-	open = PackedAlloc(events + Max(Max(room, MAX_EVENT_BYTES), events));
+	body_size = EngagementBodySize(fold->keys, fold->num_keys, contents, fold->last);
+	used = ENGAGEMENT_OPEN_TABLE + fold->table_size + sizeof(uint32) + body_size;
+	open = PackedAlloc(used + Max(Max(room, FOLDED_STATE_SIZE), used));
 	memset(open->bytes, 0, PACKED_SIZE(open));
-	PackedWriteHeader(open->bytes, PACKED_ENGAGEMENT_STATE, ENGAGEMENT_FLAG_OPEN);
-	WriteHead(open, fold, ENGAGEMENT_FLAG_OPEN);
-	StoreU32(open->bytes + ENGAGEMENT_USED, (uint32) events);
-	StoreU32(open->bytes + ENGAGEMENT_EVENTS, (uint32) events);
-	EngagementWriteBody(fold->keys, fold->num_keys, contents, fold->last, open->bytes + body);
+	WriteHead(open, fold, ENGAGEMENT_FLAG_OPEN | ENGAGEMENT_FLAG_BODY);
+	StoreU32(open->bytes + ENGAGEMENT_USED, (uint32) used);
+	body = open->bytes + ENGAGEMENT_OPEN_TABLE + fold->table_size;
+	StoreU32(body, (uint32) body_size);
+	EngagementWriteBody(fold->keys, fold->num_keys, contents, fold->last, body + sizeof(uint32));
 	return open;
 }
 
@@ -471,12 +477,9 @@ GrowOpenState(const Packed *state, size_t room)
 static Packed *
 MakeRoomForEvents(Packed *state, size_t room)
 {
-	uint32		used = OpenUsed(state->bytes);
-	uint32		events = OpenEvents(state->bytes);
-
-	if (used + room <= PACKED_SIZE(state))
+	if (OpenUsed(state->bytes) + room <= PACKED_SIZE(state))
 		return state;
-	if (used - events < MAX_EVENT_BYTES)
+	if (!HasBody(state->bytes) && PACKED_SIZE(state) < FOLDED_STATE_SIZE)
 		return GrowOpenState(state, room);
 	return OpenFromState(PackedViewOfPacked(state), room);
 }
@@ -521,13 +524,10 @@ engagement_accum(PG_FUNCTION_ARGS)
 	at = PG_GETARG_INT64(3);
 	CheckFiniteMoment(at, "the time of an event");
 	state = OpenStateOfArgument(fcinfo, reader->card,
-								(size_t) event->num_keys * ENGAGEMENT_EVENT_SIZE);
+								(size_t) event->num_keys * EventSize(at));
 	p = state->bytes + OpenUsed(state->bytes);
-	for (int i = 0; i < event->num_keys; i++, p += ENGAGEMENT_EVENT_SIZE)
-	{
-		StoreU16(p, (uint16) event->keys[i]);
-		StoreU64(p + sizeof(uint16), (uint64) at);
-	}
+	for (int i = 0; i < event->num_keys; i++)
+		p = WriteEvent(p, event->keys[i], at);
 	StoreU32(state->bytes + ENGAGEMENT_USED, (uint32) (p - state->bytes));
 	PG_RETURN_POINTER(state);
 }

@@ -31,6 +31,20 @@ KeyWord(const EngagementKey *key)
 	return (uint64_t) key->max_count * 4 + (uint64_t) key->decay;
 }
 
+#define HOUR INT64_C(3600000000)
+
+static uint64_t
+PeriodWord(int64_t period)
+{
+	return period % HOUR == 0 ? (uint64_t) (period / HOUR) * 2 : (uint64_t) period * 2 + 1;
+}
+
+static int64_t
+PeriodOfWord(uint64_t word)
+{
+	return (word & 1) == 0 ? (int64_t) (word / 2) * HOUR : (int64_t) (word / 2);
+}
+
 /* The bytes that the key table takes. */
 size_t
 EngagementTableSize(const EngagementKey *keys, int num_keys)
@@ -41,7 +55,7 @@ EngagementTableSize(const EngagementKey *keys, int num_keys)
 	{
 		size += VarintSize(KeyWord(&keys[i]));
 		if (keys[i].decay != DECAY_NONE)
-			size += VarintSize((uint64_t) keys[i].period);
+			size += VarintSize(PeriodWord(keys[i].period));
 	}
 	return size;
 }
@@ -55,7 +69,7 @@ EngagementWriteTable(const EngagementKey *keys, int num_keys, uint8_t *p)
 	{
 		p = WriteVarint(p, KeyWord(&keys[i]));
 		if (keys[i].decay != DECAY_NONE)
-			p = WriteVarint(p, (uint64_t) keys[i].period);
+			p = WriteVarint(p, PeriodWord(keys[i].period));
 	}
 	return p;
 }
@@ -78,7 +92,7 @@ EngagementReadTable(const uint8_t *p, int *num_keys, EngagementKey *keys)
 		if (key.decay != DECAY_NONE)
 		{
 			p = ReadVarint(p, &value);
-			key.period = (int64_t) value;
+			key.period = PeriodOfWord(value);
 		}
 		if (keys != NULL)
 			keys[i] = key;
@@ -251,9 +265,11 @@ CheckKey(const uint8_t *p, const uint8_t *end, EngagementKey *key)
 		return p;
 	if (key->decay != DECAY_HALF_LIFE && key->max_count == 0)
 		return NULL;
-	p = CheckVarint(p, end, MAX_ENGAGEMENT_PERIOD, &value);
-	key->period = (int64_t) value;
-	return p == NULL || value == 0 ? NULL : p;
+	p = CheckVarint(p, end, (uint64_t) MAX_ENGAGEMENT_PERIOD * 2 + 1, &value);
+	if (p == NULL || ((value & 1) == 0 && value / 2 > MAX_ENGAGEMENT_PERIOD / HOUR))
+		return NULL;
+	key->period = PeriodOfWord(value);
+	return key->period == 0 || PeriodWord(key->period) != value ? NULL : p;
 }
 
 /* Check a gap before *at and go there; returns where it ends, or NULL. */

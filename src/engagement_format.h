@@ -14,8 +14,8 @@
  *	  0..3		header
  *	  4..11		fingerprint of the keys, names of events included
  *	  then		the key table: varint number of keys; for each key a varint of
- *				max_count * 4 + decay and, unless decay is none, a varint of the period
- *				in microseconds
+ *				max_count * 4 + decay and, unless decay is none, a varint of the period:
+ *				hours * 2 if it is made of whole hours, else microseconds * 2 + 1
  *	  8 bytes	time of the last event, int64, microseconds since 2000-01-01 UTC
  *	  then		for each key a varint count and, unless that is 0 or decay is none:
  *				half_life without max_count: a varint of the microseconds from its last
@@ -27,13 +27,14 @@
  * overflows nor vanishes, and reading it at that event's time loses nothing.
  *
  * The state of an unfinished aggregate is open (ENGAGEMENT_FLAG_OPEN): it has events in
- * any order at its end.
+ * any order at its end. It is kept small, because there is one for each lead.
  *
  *	  12..15	bytes used, uint32
- *	  16..19	where the events begin, uint32
- *	  20 on		the key table; then, unless the events begin there, what a state has
- *				behind its key table
- *	  events	uint16 key, int64 time
+ *	  16 on		the key table
+ *	  then		with ENGAGEMENT_FLAG_BODY, uint32 size of what follows, which is what a
+ *				state has behind its key table
+ *	  events	uint64: key * 2^54 + time + 2^53; where the time does not fit,
+ *				1023 * 2^54 + key, then the time as int64
  *
  * Nothing here calls the server.
  */
@@ -59,13 +60,16 @@ typedef struct EngagementKey
 } EngagementKey;
 
 #define ENGAGEMENT_FLAG_OPEN	1
+#define ENGAGEMENT_FLAG_BODY	2
 
 #define ENGAGEMENT_FINGERPRINT	4
 #define ENGAGEMENT_TABLE		12	/* the key table of a state that is not open */
 #define ENGAGEMENT_USED			12
-#define ENGAGEMENT_EVENTS		16
-#define ENGAGEMENT_OPEN_TABLE	20
-#define ENGAGEMENT_EVENT_SIZE	10
+#define ENGAGEMENT_OPEN_TABLE	16
+
+#define EVENT_KEY_SHIFT			54
+#define EVENT_ZERO				(INT64_C(1) << (EVENT_KEY_SHIFT - 1))
+#define WIDE_EVENT				UINT64_C(1023)
 
 #define MAX_ENGAGEMENT_KEYS		1000
 #define MAX_ENGAGEMENT_COUNT	1000
@@ -111,6 +115,43 @@ static inline uint64_t
 TimeBetween(int64_t from, int64_t to)
 {
 	return (uint64_t) to - (uint64_t) from;
+}
+
+/* The bytes that an event takes in an open state. */
+static inline size_t
+EventSize(int64_t at)
+{
+	return at >= -EVENT_ZERO && at < EVENT_ZERO ? sizeof(uint64_t) : 2 * sizeof(uint64_t);
+}
+
+/* Write an event of an open state; returns where the next one goes. */
+static inline uint8_t *
+WriteEvent(uint8_t *p, int key, int64_t at)
+{
+	if (EventSize(at) == sizeof(uint64_t))
+	{
+		StoreU64(p, ((uint64_t) key << EVENT_KEY_SHIFT) + (uint64_t) (at + EVENT_ZERO));
+		return p + sizeof(uint64_t);
+	}
+	StoreU64(p, (WIDE_EVENT << EVENT_KEY_SHIFT) + (uint64_t) key);
+	StoreU64(p + sizeof(uint64_t), (uint64_t) at);
+	return p + 2 * sizeof(uint64_t);
+}
+
+/* Read one; returns where the next one is. */
+static inline const uint8_t *
+ReadEvent(const uint8_t *p, int *key, int64_t *at)
+{
+	uint64_t	word = LoadU64(p);
+
+	*key = (int) (word >> EVENT_KEY_SHIFT);
+	word &= (UINT64_C(1) << EVENT_KEY_SHIFT) - 1;
+	*at = (int64_t) word - EVENT_ZERO;
+	if (*key != (int) WIDE_EVENT)
+		return p + sizeof(uint64_t);
+	*key = (int) word;
+	*at = (int64_t) LoadU64(p + sizeof(uint64_t));
+	return p + 2 * sizeof(uint64_t);
 }
 
 extern double DecayFactor(const EngagementKey *key, uint64_t age);
