@@ -26,7 +26,8 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             money_numeric monthly_amount timeline unit_economics \
             revenue_state revenue revenue_pass revenue_rows revenue_cohorts \
             logistic logistic_model roc roc_rows woe \
-            scorecard_check scorecard_rules scorecard engagement lead_score score_leads
+            scorecard_check scorecard_rules scorecard engagement lead_score crossing_time \
+            score_leads notify_qualified
 # In the order in which the installation script needs them.
 SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard model
 

@@ -180,7 +180,7 @@ ReadFeatures(ArrayType *array)
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("feature %d must be a finite number, not %g", i + 1, features.values[i]),
-					 errhint("A row with a NULL is skipped.")));
+					 errhint("Write NULL for what is not known.")));
 	return features;
 }
 
@@ -476,12 +476,11 @@ PackModel(const LogisticState *state, LogisticStatus status, const LogisticFit *
 }
 
 static void
-WarnOfSeparation(const LogisticFit *fit)
+WarnOfSeparation(void)
 {
 	ereport(WARNING,
 			(errmsg("the logistic regression did not converge"),
-			 errdetail("After %d iterations the coefficients still grow: some features separate the outcomes.",
-					   fit->num_iterations),
+			 errdetail("The coefficients grow without end: a combination of the features separates the outcomes."),
 			 errhint("Leave out features that only occur with one outcome, or join rare values.")));
 }
 
@@ -518,6 +517,6 @@ logistic_final(PG_FUNCTION_ARGS)
 	CheckFinite(fit.coefficients, (int) num_terms, "coefficient");
 	CheckFinite(fit.stderrs, (int) num_terms, "standard error");
 	if (status == LOGISTIC_SEPARATED)
-		WarnOfSeparation(&fit);
+		WarnOfSeparation();
 	PG_RETURN_POINTER(PackModel(state, status, &fit, names));
 }

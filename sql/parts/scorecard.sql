@@ -317,3 +317,41 @@ CREATE FUNCTION score_leads(
 ) RETURNS SETOF scored_lead
   AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION score_leads(scorecard, text, text, date) IS 'always an error: as_of is a timestamptz';
+
+-- alerts --------------------------------------------------------------------
+
+CREATE FUNCTION crossing_time(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of timestamptz,
+  threshold double precision
+) RETURNS timestamptz
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION crossing_time(scorecard, jsonb, engagement_state, timestamptz, double precision) IS
+  'the first moment from as_of on at which the score of a lead passes from >= threshold to below it if nothing happens; NULL if it never does';
+
+CREATE FUNCTION crossing_time(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of timestamp,
+  threshold double precision
+) RETURNS timestamptz
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION crossing_time(scorecard, jsonb, engagement_state, timestamp, double precision) IS 'always an error: as_of is a timestamptz';
+
+CREATE FUNCTION crossing_time(
+  card scorecard,
+  attributes jsonb,
+  e engagement_state,
+  as_of date,
+  threshold double precision
+) RETURNS timestamptz
+  AS 'MODULE_PATHNAME', 'as_of_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION crossing_time(scorecard, jsonb, engagement_state, date, double precision) IS 'always an error: as_of is a timestamptz';
+
+CREATE FUNCTION notify_qualified() RETURNS trigger
+  AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
+COMMENT ON FUNCTION notify_qualified() IS
+  'trigger AFTER INSERT OR UPDATE FOR EACH ROW (channel, id column, score column, label column, qualified column): NOTIFY when a row comes in qualified or becomes so';
