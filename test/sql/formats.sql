@@ -71,6 +71,28 @@ FROM (VALUES
     FROM (SELECT retention.mrr_timeline_agg(s, e, m) AS t
           FROM (VALUES (1, date '2024-01-10', date '2024-05-05', 49.99), (1, '2024-05-05', NULL, 30), (2, '2024-02-01', '2024-02-10', 5),
                        (3, '2024-01-31', '2024-04-29', 10), (3, '2024-09-01', NULL, 12.5), (4, '2024-09-01', NULL, 7)) v(c, s, e, m) GROUP BY c) c))) v(l, m);
+INSERT INTO pinned
+SELECT 'logistic_model', l, m::text, l::retention.logistic_model::text = l
+FROM (VALUES
+  ('\x010b0100cf070a8103d222c01400026c3ae576317419c077ea509313b609400974726561746d656e743aa72b07bd62f0bf33bb2289bebcf23f0574726169747a0dda47ba79be3f54df1b023b26ac3f'::text,
+   '\x010b0100cf070a8103d222c01400026c3ae576317419c077ea509313b609400974726561746d656e743aa72b07bd62f0bf33bb2289bebcf23f0574726169747a0dda47ba79be3f54df1b023b26ac3f'::retention.logistic_model),
+  ('\x010b0000000000000000000014030117a0e1c9396044400278311df2ea3a9f4fbabc', '\x010b0000000000000000000014030117a0e1c9396044400278311df2ea3a9f4fbabc')) v(l, m);
+INSERT INTO pinned
+SELECT 'roc_summary', l, m::text, l::retention.roc_summary::text = l
+FROM (VALUES
+  ('\x010c0000000000205fa002420100000000000000d03f01010000000000000000000100000000000008c00001',
+   (SELECT retention.roc_agg(s, y) FROM (VALUES (0.25, true), (0.25, false), (-3, false), (1e10, true), (0, false)) v(s, y))),
+  ('\x010c0000000000000000e03fc80101',
+   (SELECT retention.roc_agg(0.5, n > 1) FROM generate_series(1, 201) n))) v(l, m);
+INSERT INTO pinned
+SELECT 'woe_summary', l, m::text, l::retention.woe_summary::text = l
+FROM (VALUES
+  ('\x010d0200000100000101620101026263c80100',
+   (SELECT retention.woe_agg(b, y)
+    FROM (VALUES ('b', true, 1), ('b', false, 1), (NULL, false, 1), ('bc', true, 200), ('', false, 1)) v(b, y, n), generate_series(1, n))),
+  ('\x010d03000001010100120001140200',
+   (SELECT retention.woe_agg(b, y) FROM (VALUES (10, 1), (9, 0), (-1, 1), (NULL, 0), (10, 1)) v(b, y))),
+  ('\x010d02000100', (SELECT retention.woe_agg(NULL::text, true)))) v(l, m);
 SELECT name, literal, made, kept FROM pinned WHERE name = 'period_spec';
 SELECT name, literal, literal = made AS made, kept FROM pinned WHERE name <> 'period_spec';
 
@@ -178,3 +200,32 @@ SELECT '\x0108000004014722000032230000000002020400'::retention.revenue_cohort_su
 SELECT '\x01080000040147220000322300000001020404000000'::retention.revenue_cohort_summary;
 SELECT '\x0108000004014722000032230000000102040400000000'::retention.revenue_cohort_summary;
 SELECT '\x010800000401472200003223000000010204040001030303'::retention.revenue_cohort_summary;
+SELECT '\x010c0000'::retention.roc_summary;
+SELECT '\x010c0000000000000000e03f0000'::retention.roc_summary;
+SELECT '\x010c0000000000000000e03f0100000000000000e03f0001'::retention.roc_summary;
+SELECT '\x010c0000000000000000f03f'::retention.roc_summary;
+SELECT '\x010c000000000000000000800100'::retention.roc_summary;
+SELECT '\x010c0000000000000000f07f0100'::retention.roc_summary;
+SELECT '\x010c000000000000000000f03f'::retention.roc_summary;
+SELECT '\x010c0000000000000000f03fffffffffffffffff7f01'::retention.roc_summary;
+SELECT '\x010c0100000000000000e03f0100'::retention.roc_summary;
+SELECT '\x010d0000'::retention.woe_summary;
+SELECT '\x010d03000100'::retention.woe_summary;
+SELECT '\x010d02000000'::retention.woe_summary;
+SELECT '\x010d000001620100016101'::retention.woe_summary;
+SELECT '\x010d00000162010001610100'::retention.woe_summary;
+SELECT '\x010d00000262010001610100'::retention.woe_summary;
+SELECT '\x010d00000562'::retention.woe_summary;
+SELECT '\x010d000001000100'::retention.woe_summary;
+SELECT '\x010d010002010002010000'::retention.woe_summary;
+SELECT '\x010d040001610100'::retention.woe_summary;
+SELECT '\x010b0000000000000000f03f14000117a0e1c9396044400278311df2ea3a9f4fbabc'::retention.logistic_model;
+SELECT '\x010b0000000000000000000000000117a0e1c9396044400278311df2ea3a9f4fbabc'::retention.logistic_model;
+SELECT '\x010b0000000000000000000014000017a0e1c939604440'::retention.logistic_model;
+SELECT '\x010b0000000000000000000014000117a0e1c93960444000'::retention.logistic_model;
+SELECT '\x010b0000000000000000000014000117a0e1c9396044400178'::retention.logistic_model;
+SELECT '\x010b0000000000000000000014000117a0e1c9396044400178000000000000f87f'::retention.logistic_model;
+SELECT '\x010b0000000000000000000014000117a0e1c9396044400178000000000000008000'::retention.logistic_model;
+SELECT '\x010b0000000000000000000014000117a0e1c9396044400100000000000000f03f'::retention.logistic_model;
+SELECT '\x010b0000000000000000000014000117a0e1c9396044400278311df2ea3a9f4fbabc00'::retention.logistic_model;
+SELECT '\x010b0100000000000000000014000117a0e1c939604440000000000000f0bf0278311df2ea3a9f4fbabc000000000000f03f'::retention.logistic_model;

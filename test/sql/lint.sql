@@ -37,12 +37,14 @@ WHERE EXISTS (SELECT FROM unnest(proargtypes::oid[]) a JOIN pg_type t ON t.oid =
               WHERE t.typtype = 'p' AND t.typname NOT IN ('internal', 'cstring'));
 
 -- aggregates: a combine function, strict where the server allows it, that is, where
--- the state is not internal; internal states can be sent
+-- the state is not internal; internal states can be sent. All but logistic_agg, which
+-- needs its rows several times.
 SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
-WHERE a.aggcombinefn = 0
-   OR (SELECT proisstrict FROM pg_proc WHERE oid = a.aggcombinefn) = (a.aggtranstype = 'internal'::regtype);
+WHERE r.proname <> 'logistic_agg'
+  AND (a.aggcombinefn = 0
+       OR (SELECT proisstrict FROM pg_proc WHERE oid = a.aggcombinefn) = (a.aggtranstype = 'internal'::regtype));
 SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
-WHERE a.aggtranstype = 'internal'::regtype AND (a.aggserialfn = 0 OR a.aggdeserialfn = 0);
+WHERE r.proname <> 'logistic_agg' AND a.aggtranstype = 'internal'::regtype AND (a.aggserialfn = 0 OR a.aggdeserialfn = 0);
 
 -- aggregates over summaries have a summary as their state
 SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
@@ -54,7 +56,7 @@ SELECT s.typname, am.amname FROM summary_type s, pg_am am
 WHERE am.amname IN ('btree', 'hash')
   AND NOT EXISTS (SELECT FROM pg_opclass o WHERE o.opcmethod = am.oid AND o.opcintype = s.oid AND o.opcdefault);
 SELECT s.typname, f.name FROM summary_type s, (VALUES ('merge_agg', 1), ('combine', 2)) f(name, args)
-WHERE s.typname <> 'period_spec'
+WHERE s.typname NOT IN ('period_spec', 'scorecard', 'logistic_model')
   AND NOT EXISTS (SELECT FROM routine r WHERE r.proname = f.name AND r.pronargs = f.args AND r.proargtypes[0] = s.oid);
 
 -- the names that Citus gives a meaning of its own
