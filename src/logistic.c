@@ -25,8 +25,11 @@ PG_FUNCTION_INFO_V1(logistic_accum);
 PG_FUNCTION_INFO_V1(logistic_accum_bigint);
 PG_FUNCTION_INFO_V1(logistic_final);
 
-/* Memory for rows begins with so many; a file is read by so many bytes. */
-#define FIRST_ROWS 64
+/*
+ * Memory for rows begins with so many; a file is read by about so many bytes. Whole
+ * blocks, in memory and in the file, make the model independent of work_mem.
+ */
+#define FIRST_ROWS LOGISTIC_BLOCK_ROWS
 #define READ_SIZE (256 * 1024)
 
 /* The state of the aggregate, in its memory context. */
@@ -507,7 +510,7 @@ logistic_final(PG_FUNCTION_ARGS)
 	fit.involved = (bool *) palloc0(sizeof(bool) * num_terms);
 	if (state->file != NULL)
 	{
-		state->max_read = Max(READ_SIZE / RowSize(state), 1);
+		state->max_read = Max(READ_SIZE / RowSize(state) / LOGISTIC_BLOCK_ROWS, 1) * LOGISTIC_BLOCK_ROWS;
 		state->read_buffer = (double *) palloc(state->max_read * RowSize(state));
 	}
 	status = FitLogistic(&state->rows, &fit,

@@ -21,8 +21,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Rows are taken so many at a time, columns apart, so that the processor can take several at once. */
-#define BLOCK_ROWS 128
+#define BLOCK_ROWS LOGISTIC_BLOCK_ROWS
 #define MAX_ITERATIONS 100
 #define MAX_HALVINGS 30
 

@@ -12,6 +12,13 @@
 #define MAX_FEATURES 1000
 
 /*
+ * Rows are taken so many at a time, columns apart, so that the processor can take
+ * several at once. Where all reads but the last give a multiple of it, how rows are
+ * spread over reads changes no sum.
+ */
+#define LOGISTIC_BLOCK_ROWS 128
+
+/*
  * Rows to be read several times. A row is 1 + num_features numbers: the outcome, 0 or
  * 1, and the features.
  */
