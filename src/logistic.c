@@ -31,6 +31,8 @@ PG_FUNCTION_INFO_V1(logistic_final);
  */
 #define FIRST_ROWS LOGISTIC_BLOCK_ROWS
 #define READ_SIZE (256 * 1024)
+/* So many rows in memory are read without looking for interrupts. */
+#define MAX_READ (LOGISTIC_BLOCK_ROWS * 256)
 
 /* The state of the aggregate, in its memory context. */
 typedef struct LogisticState
@@ -123,7 +125,22 @@ RewindRows(LogisticRows *rows)
 				 errmsg("could not rewind a temporary file")));
 }
 
-/* The next rows: of the file first, then all of those in memory. */
+/* The next rows of the file. */
+static size_t
+ReadFile(LogisticState *state, const double **block)
+{
+	size_t		num = (size_t) Min(state->num_in_file - state->position, state->max_read);
+	size_t		size = num * RowSize(state);
+
+	if (BufFileRead(state->file, state->read_buffer, size) != size)
+		ereport(ERROR,
+				(errcode_for_file_access(),
+				 errmsg("could not read from a temporary file")));
+	*block = state->read_buffer;
+	return num;
+}
+
+/* The next rows: those of the file first, then those in memory. */
 static size_t
 ReadRows(LogisticRows *rows, const double **block)
 {
@@ -132,24 +149,13 @@ ReadRows(LogisticRows *rows, const double **block)
 
 	CHECK_FOR_INTERRUPTS();
 	if (state->position < state->num_in_file)
-	{
-		size_t		size;
-
-		num = (size_t) Min(state->num_in_file - state->position, state->max_read);
-		size = num * RowSize(state);
-		if (BufFileRead(state->file, state->read_buffer, size) != size)
-			ereport(ERROR,
-					(errcode_for_file_access(),
-					 errmsg("could not read from a temporary file")));
-		*block = state->read_buffer;
-	}
+		num = ReadFile(state, block);
 	else
 	{
-		num = state->position == state->num_in_file ? state->num_buffered : 0;
-		*block = state->buffer;
-		/* a position that is behind all rows */
-		if (num == 0)
-			return 0;
+		size_t		first = (size_t) (state->position - state->num_in_file);
+
+		num = Min(state->num_buffered - first, MAX_READ);
+		*block = state->buffer + first * ((size_t) rows->num_features + 1);
 	}
 	state->position += num;
 	return num;
