@@ -38,7 +38,7 @@ SHLIB_LINK  = -lm
 DATA_built = sql/retention--$(EXTVERSION).sql
 DATA       = $(filter-out $(DATA_built),$(patsubst $(SRCDIR)%,%,$(wildcard $(SRCDIR)sql/retention--*.sql)))
 
-REGRESS      = period statistics survey retention timeline revenue unit_economics model formats lint
+REGRESS      = period statistics survey retention timeline revenue unit_economics scorecard model formats lint
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=retention
 REGRESS_PREP = regress-prep
 EXTRA_CLEAN  = test/unit/build

@@ -63,9 +63,13 @@ static List *
 ProblemOfSyntax(char *syntax)
 {
 	CardProblem *problem = (CardProblem *) palloc(sizeof(CardProblem));
+	int			length = (int) strlen(syntax);
 
+	/* problems are parts of a sentence */
+	while (length > 0 && syntax[length - 1] == '.')
+		length--;
 	problem->path = "$";
-	problem->problem = psprintf("is not JSON: %s", syntax);
+	problem->problem = psprintf("is not JSON: %.*s", length, syntax);
 	return list_make1(problem);
 }
 

@@ -71,6 +71,21 @@ FROM (VALUES
     FROM (SELECT retention.mrr_timeline_agg(s, e, m) AS t
           FROM (VALUES (1, date '2024-01-10', date '2024-05-05', 49.99), (1, '2024-05-05', NULL, 30), (2, '2024-02-01', '2024-02-10', 5),
                        (3, '2024-01-31', '2024-04-29', 10), (3, '2024-09-01', NULL, 12.5), (4, '2024-09-01', NULL, 7)) v(c, s, e, m) GROUP BY c) c))) v(l, m);
+CREATE TEMP TABLE card AS SELECT '{"engagement": [{"group": "g", "rules": [
+    {"rule": "v", "event": "v", "points": 1, "decay": "half_life", "period": "30 days"}, {"rule": "w", "event": "w", "points": 1},
+    {"rule": "x", "event": "x", "points": 1, "decay": "linear", "period": "1 day 00:00:00.5", "max_count": 2}, {"rule": "y", "event": "y", "points": 1, "decay": "half_life", "period": "2 days", "max_count": 3},
+    {"rule": "z", "event": "z", "points": 1, "decay": "expire", "period": "9 weeks", "max_count": 1}]}]}'::retention.scorecard AS c;
+INSERT INTO pinned
+SELECT 'scorecard', l, encode(retention.scorecard_send(m), 'hex'), retention.scorecard_out(l::retention.scorecard)::text = l
+FROM (VALUES
+  ('{"fit": [{"group": "g", "rules": [{"rule": "x", "when": {"not": {"attribute": "a.b", "op": "is_null"}}, "points": 2}]}], "engagement": [{"group": "h", "max": 7.5, "rules": [{"rule": "y", "event": "v", "points": -1, "decay": "half_life", "period": "30 days"}]}]}',
+   '{"engagement": [{"max": 7.50, "group": "h", "rules": [{"event": "v", "period": "30 days", "decay": "half_life", "rule": "y", "points": -1}]}],
+     "fit": [{"group": "g", "rules": [{"when": {"not": {"op": "is_null", "attribute": "a.b"}}, "points": 2.0, "rule": "x"}]}]}'::jsonb::retention.scorecard)) v(l, m);
+INSERT INTO pinned
+SELECT 'engagement_state', l, m::text, l::retention.engagement_state::text = l
+FROM (VALUES
+  ('\x010a000053bdadf9073904190501a00b000ac184f8dd83050d6007d01740c2355431b3020002c0843d000000000000f83f01000000', (SELECT retention.engagement_agg(c, e, t) FROM (VALUES ('v', timestamptz '2024-01-01 00:00Z'), ('v', '2024-01-31 00:00Z'), ('w', '2024-01-31 00:00:01Z')) v(e, t), card)),
+  ('\x010a000053bdadf9073904190501a00b000ac184f8dd83050d6007d0174082f8d4d5b00200000002c0843da082a381f1ba83030200c0c48ce1e8950701c0c48ce1e89507', (SELECT retention.engagement_agg(c, e, t) FROM (VALUES ('x', timestamptz '2024-01-01 00:00Z'), ('x', '1969-12-31 23:59:59.5Z'), ('y', '2024-01-01 00:00:01Z'), ('y', '2023-01-01 00:00Z'), ('z', '2023-01-01 00:00Z'), ('z', '2023-01-01 00:00Z')) v(e, t), card))) v(l, m);
 INSERT INTO pinned
 SELECT 'logistic_model', l, m::text, l::retention.logistic_model::text = l
 FROM (VALUES
@@ -93,8 +108,8 @@ FROM (VALUES
   ('\x010d03000001010100120001140200',
    (SELECT retention.woe_agg(b, y) FROM (VALUES (10, 1), (9, 0), (-1, 1), (NULL, 0), (10, 1)) v(b, y))),
   ('\x010d02000100', (SELECT retention.woe_agg(NULL::text, true)))) v(l, m);
-SELECT name, literal, made, kept FROM pinned WHERE name = 'period_spec';
-SELECT name, literal, literal = made AS made, kept FROM pinned WHERE name <> 'period_spec';
+SELECT name, literal, made, kept FROM pinned WHERE name IN ('period_spec', 'scorecard');
+SELECT name, literal, literal = made AS made, kept FROM pinned WHERE name NOT IN ('period_spec', 'scorecard');
 
 -- binary: what is sent is what is received
 CREATE TEMP TABLE stored (p retention.period_spec, s retention.rating_summary, w retention.rating_summary, rs retention.rating_series);
@@ -128,13 +143,13 @@ EXCEPTION WHEN invalid_text_representation THEN
 END $$;
 SELECT name, pg_temp.try(name, left(literal, n)) AS outcome, count(*) > 0 AS seen
 FROM pinned, generate_series(2, length(literal) - 1) n
-WHERE name <> 'period_spec'
+WHERE name NOT IN ('period_spec', 'scorecard')
 GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT name, pg_temp.try(name, literal || '00') AS outcome
-FROM pinned WHERE name <> 'period_spec' GROUP BY 1, 2;
+FROM pinned WHERE name NOT IN ('period_spec', 'scorecard') GROUP BY 1, 2;
 SELECT name, pg_temp.try(name, overlay(literal PLACING h FROM n)) AS outcome, count(*) > 0 AS seen
 FROM pinned, generate_series(3, length(literal) - 1, 2) n, unnest('{00,01,7f,80,ff}'::text[]) h
-WHERE name <> 'period_spec'
+WHERE name NOT IN ('period_spec', 'scorecard')
 GROUP BY 1, 2 ORDER BY 1, 2;
 
 -- and says what is wrong
@@ -229,3 +244,10 @@ SELECT '\x010b0000000000000000000014000117a0e1c9396044400178000000000000008000':
 SELECT '\x010b0000000000000000000014000117a0e1c9396044400100000000000000f03f'::retention.logistic_model;
 SELECT '\x010b0000000000000000000014000117a0e1c9396044400278311df2ea3a9f4fbabc00'::retention.logistic_model;
 SELECT '\x010b0100000000000000000014000117a0e1c939604440000000000000f0bf0278311df2ea3a9f4fbabc000000000000f03f'::retention.logistic_model;
+SELECT '\x010a010053bdadf9073904190501a00b000ac184f8dd83050d6007d01740c2355431b3020002c0843d000000000000f83f01000000'::retention.engagement_state;
+SELECT '\x010a000053bdadf907390419'::retention.engagement_state;
+SELECT '\x010a000053bdadf9073904190001a00b000ac184f8dd83050d6007d01740c2355431b3020002c0843d000000000000f83f01000000'::retention.engagement_state;
+SELECT '\x010a000053bdadf9073904190502a00b000ac184f8dd83050d6007d01740c2355431b3020002c0843d000000000000f83f01000000'::retention.engagement_state;
+SELECT '\x010a000053bdadf9073904190501a00b000ac184f8dd83050d6007d01740c2355431b3020002c0843d000000000000f83f0100000000'::retention.engagement_state;
+SELECT '\x010a000053bdadf9073904190501a00b000ac184f8dd83050d6007d01740c2355431b3020002c0843d000000000000f83f010000'::retention.engagement_state;
+SELECT '{"fit": []}'::retention.scorecard;
