@@ -500,6 +500,7 @@ logistic_final(PG_FUNCTION_ARGS)
 	LogisticState *state;
 	LogisticFit fit = {0};
 	LogisticStatus status;
+	double	   *workspace;
 	char	  **names;
 	size_t		num_terms;
 
@@ -519,9 +520,10 @@ logistic_final(PG_FUNCTION_ARGS)
 		state->max_read = Max(READ_SIZE / RowSize(state) / LOGISTIC_BLOCK_ROWS, 1) * LOGISTIC_BLOCK_ROWS;
 		state->read_buffer = (double *) palloc(state->max_read * RowSize(state));
 	}
-	status = FitLogistic(&state->rows, &fit,
-						 (double *) palloc_extended(sizeof(double) * LogisticWorkspace(state->rows.num_features),
-													MCXT_ALLOC_HUGE));
+	workspace = (double *)
+		palloc_extended(sizeof(double) * LogisticWorkspace(state->rows.num_features),
+						MCXT_ALLOC_HUGE);
+	status = FitLogistic(&state->rows, &fit, workspace);
 	CheckStatus(state, status, &fit, names);
 	CheckFinite(fit.coefficients, (int) num_terms, "coefficient");
 	CheckFinite(fit.stderrs, (int) num_terms, "standard error");

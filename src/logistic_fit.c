@@ -178,7 +178,10 @@ Dot(const double *a, const double *b)
 	return even[0] + even[1];
 }
 
-/* Add the products of a column with each of several to sums. Four at a time, so that a number is loaded once for four. */
+/*
+ * Add the products of a column with each of several to sums: four at a time, so that a
+ * number is loaded once for four.
+ */
 static void
 AddDots(const double *a, const double *columns, int num_columns, double *sums)
 {
@@ -361,7 +364,10 @@ SolveUpper(const Newton *newton, int num_rows, double *x)
 	}
 }
 
-/* Which features make up the one in a row that Factor() could not do: those its regression on them names. */
+/*
+ * Which features make up the one in the row that Factor() stopped at: those that its
+ * regression on all features before it gives a weight.
+ */
 static void
 FindInvolved(Newton *newton, int row, bool *involved)
 {
