@@ -260,18 +260,22 @@ CardOfPacked(PackedView view)
 	return CompileCard(DocumentOfText(TextOfCard(view)));
 }
 
-/* Whether an aggregate's argument, which follows its state, is a constant. */
+/*
+ * Whether an argument is a literal. That of an aggregate follows its state. A parameter
+ * is none: PL/pgSQL evaluates one expression again and again with other values.
+ */
 static bool
-IsConstantOfAggregate(FunctionCallInfo fcinfo, int argno)
+IsLiteral(FunctionCallInfo fcinfo, int argno)
 {
 	Aggref	   *aggregate = AggGetAggref(fcinfo);
-	Expr	   *argument;
+	Node	   *call = fcinfo->flinfo->fn_expr;
 
-	if (aggregate == NULL || argno < 1 || argno > list_length(aggregate->args))
-		return false;
-	argument = ((TargetEntry *) list_nth(aggregate->args, argno - 1))->expr;
-	return IsA(argument, Const) ||
-		(IsA(argument, Param) && ((Param *) argument)->paramkind == PARAM_EXTERN);
+	if (aggregate != NULL)
+		return argno >= 1 && argno <= list_length(aggregate->args) &&
+			IsA(((TargetEntry *) list_nth(aggregate->args, argno - 1))->expr, Const);
+	return call != NULL && IsA(call, FuncExpr) &&
+		argno < list_length(((FuncExpr *) call)->args) &&
+		IsA(list_nth(((FuncExpr *) call)->args, argno), Const);
 }
 
 /* The reader of a call; an empty one if it is the first. */
@@ -285,8 +289,7 @@ ReaderOfCall(FunctionCallInfo fcinfo, int argno)
 	reader = (CardReader *) MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CardReader));
 	reader->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "scorecard",
 											ALLOCSET_SMALL_SIZES);
-	reader->is_constant = AggCheckCallContext(fcinfo, NULL) != 0
-		? IsConstantOfAggregate(fcinfo, argno) : get_fn_expr_arg_stable(fcinfo->flinfo, argno);
+	reader->is_constant = IsLiteral(fcinfo, argno);
 	fcinfo->flinfo->fn_extra = reader;
 	return reader;
 }

@@ -152,6 +152,20 @@ SELECT retention.lead_reasons(card, NULL, NULL, '2024-01-01'::timestamp) FROM mo
 SELECT retention.lead_reasons(card, NULL, NULL, '2024-01-01 00:00Z', 0) FROM model;
 SELECT retention.crossing_time(card, NULL, NULL, '2024-01-01'::date, 1) FROM model;
 
+-- another card in each call
+DO $$
+DECLARE
+  points integer;
+  card retention.scorecard;
+BEGIN
+  FOR points IN 1..3 LOOP
+    card := format('{"fit": [{"group": "g", "rules": [{"rule": "r", "when": {"attribute": "a", "op": "is_null"}, "points": %s}]}]}', points);
+    RAISE NOTICE '%', retention.lead_reasons(card, NULL, NULL, '2024-01-01 00:00Z');
+  END LOOP;
+END $$;
+SELECT (retention.lead_score(c::retention.scorecard, NULL, NULL, '2024-01-01 00:00Z')).score
+FROM unnest('{1,2,3}'::int[]) p, format('{"fit": [{"group": "g", "rules": [{"rule": "r", "when": {"attribute": "a", "op": "is_null"}, "points": %s}]}]}', p) c;
+
 -- crossing_time: 50 x 2^(-t/7) - 40 x 2^(-t) rises first
 CREATE TEMP TABLE curve AS
 SELECT card, retention.engagement_agg(card, e, '2024-01-01 00:00Z'::timestamptz) AS e
