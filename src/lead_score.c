@@ -391,6 +391,9 @@ explain_lead_score(PG_FUNCTION_ARGS)
 
 /* ---- reasons ---- */
 
+/* Points are told to one digit: less than this would be told as 0, which is no reason. */
+#define LEAST_TOLD 0.05
+
 /* The largest first; in the order of the card where they are alike. */
 static int
 CompareContributions(const void *a, const void *b)
@@ -420,7 +423,7 @@ AppendReason(StringInfo text, const Contribution *item)
 
 /*
  * lead_reasons(card, attributes, e, as_of, n): the n rules that contribute most, up or
- * down, in words; NULL if none does.
+ * down, in words, by at least LEAST_TOLD; NULL if none does.
  */
 Datum
 lead_reasons(PG_FUNCTION_ARGS)
@@ -437,7 +440,7 @@ lead_reasons(PG_FUNCTION_ARGS)
 				 errmsg("n must be at least 1, not %s",
 						PG_ARGISNULL(4) ? "NULL" : psprintf("%d", PG_GETARG_INT32(4)))));
 	for (int i = 0; i < list.num_items; i++)
-		if (!list.items[i].is_limit && list.items[i].points != 0)
+		if (!list.items[i].is_limit && fabs(list.items[i].points) >= LEAST_TOLD)
 			order[num_rules++] = &list.items[i];
 	if (num_rules == 0)
 		PG_RETURN_NULL();

@@ -248,7 +248,7 @@ CREATE FUNCTION lead_reasons(
 ) RETURNS text
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION lead_reasons(scorecard, jsonb, engagement_state, timestamptz, integer) IS
-  'the n rules that contribute most to the score of a lead, up or down, in words; NULL if none does';
+  'the n rules that contribute most to the score of a lead, up or down, in words, points rounded to 0.1; NULL if none contributes that much';
 
 CREATE FUNCTION lead_reasons(
   card scorecard,

@@ -92,6 +92,8 @@ SELECT l.lead_id, s.* FROM model, lead l LEFT JOIN stored USING (lead_id), LATER
 SELECT s.* FROM model, LATERAL retention.score_leads(card, 'SELECT * FROM lead', $$SELECT * FROM event WHERE at < '2024-02-01 00:00Z'$$, '2024-01-31 00:00Z') s ORDER BY lead_id;
 SELECT l.lead_id, s.* FROM model, lead l LEFT JOIN stored USING (lead_id), LATERAL retention.explain_lead_score(card, attributes, e, '2024-01-31 00:00Z') s ORDER BY l.lead_id, component, rule;
 SELECT l.lead_id, retention.lead_reasons(card, attributes, e, '2024-01-31 00:00Z'), retention.lead_reasons(card, attributes, e, '2024-01-31 00:00Z', n => 1) FROM model, lead l LEFT JOIN stored USING (lead_id) ORDER BY l.lead_id;
+-- what has decayed to less than 0.05 points is no reason
+SELECT as_of AT TIME ZONE 'UTC' AS as_of, retention.lead_reasons(card, '{}', e, as_of) FROM model, stored, unnest('{2024-11-14 00:00Z,2024-11-15 00:00Z}'::timestamptz[]) as_of WHERE lead_id = 'executive';
 -- a year later, without any update
 SELECT lead_id, score, engagement FROM model, lead JOIN stored USING (lead_id), LATERAL retention.lead_score(card, attributes, e, '2025-01-31 00:00Z') ORDER BY lead_id;
 
