@@ -200,31 +200,31 @@ COMMENT ON OPERATOR + (roc_summary, roc_summary) IS 'combine';
 
 CREATE FUNCTION auc(r roc_summary) RETURNS double precision
   AS 'MODULE_PATHNAME', 'roc_auc' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION auc(roc_summary) IS 'area under the ROC curve, the share of pairs that the scores put in the right order, ties counting half; NULL without an outcome of either class';
+COMMENT ON FUNCTION auc(roc_summary) IS 'area under the ROC curve, the share of pairs that the scores put in the right order, ties counting half; NULL unless there are outcomes of both classes';
 
 CREATE FUNCTION gini(r roc_summary) RETURNS double precision
   AS 'MODULE_PATHNAME', 'roc_gini' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION gini(roc_summary) IS '2 auc - 1';
+COMMENT ON FUNCTION gini(roc_summary) IS '2 auc - 1; NULL where auc is';
 
 CREATE FUNCTION ks_statistic(r roc_summary) RETURNS double precision
   AS 'MODULE_PATHNAME', 'roc_ks_statistic' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ks_statistic(roc_summary) IS 'largest distance of the distributions of the scores of the two classes; NULL without an outcome of either class';
+COMMENT ON FUNCTION ks_statistic(roc_summary) IS 'largest distance of the distributions of the scores of the two classes; NULL unless there are outcomes of both';
 
 CREATE FUNCTION brier_score(r roc_summary) RETURNS double precision
   AS 'MODULE_PATHNAME', 'roc_brier_score' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION brier_score(roc_summary) IS 'mean squared distance of score and outcome; scores are between 0 and 1';
+COMMENT ON FUNCTION brier_score(roc_summary) IS 'mean squared distance of score and outcome; scores must be between 0 and 1';
 
 CREATE FUNCTION log_loss(r roc_summary) RETURNS double precision
   AS 'MODULE_PATHNAME', 'roc_log_loss' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION log_loss(roc_summary) IS 'minus the mean log-likelihood of the outcomes; scores are between 0 and 1';
+COMMENT ON FUNCTION log_loss(roc_summary) IS 'minus the mean log-likelihood of the outcomes; scores must be between 0 and 1';
 
 CREATE FUNCTION auc_ci(r roc_summary, confidence double precision DEFAULT 0.95) RETURNS ci
   AS 'MODULE_PATHNAME', 'roc_auc_ci' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION auc_ci(roc_summary, double precision) IS 'confidence interval of the area under the ROC curve by DeLong; NULL with fewer than two outcomes of either class';
+COMMENT ON FUNCTION auc_ci(roc_summary, double precision) IS 'confidence interval of the area under the ROC curve by DeLong; NULL unless there are two outcomes or more of each class';
 
 CREATE FUNCTION lift(r roc_summary, fraction double precision) RETURNS double precision
   AS 'MODULE_PATHNAME', 'roc_lift' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION lift(roc_summary, double precision) IS 'share of positives among the best fraction, divided by that among all; a score at the edge counts in proportion';
+COMMENT ON FUNCTION lift(roc_summary, double precision) IS 'share of positives among the best fraction, divided by that among all; a score at the edge counts in proportion; NULL without positives';
 
 CREATE TYPE gain_row AS (
   bin integer,
@@ -376,8 +376,8 @@ COMMENT ON COLUMN woe_row.bin IS 'name of the bin; NULL is that of the missing v
 COMMENT ON COLUMN woe_row.responses IS 'outcomes in the bin';
 COMMENT ON COLUMN woe_row.positives IS 'positive ones';
 COMMENT ON COLUMN woe_row.negatives IS 'negative ones';
-COMMENT ON COLUMN woe_row.woe IS 'weight of evidence: logarithm of the share of all positives that is in the bin, divided by that of all negatives';
-COMMENT ON COLUMN woe_row.iv IS 'contribution to the information value';
+COMMENT ON COLUMN woe_row.woe IS 'weight of evidence: logarithm of the share of all positives that is in the bin, divided by that of all negatives; the other way round with sign neg_over_pos; NULL where one of the two is 0 and zero_cells is null';
+COMMENT ON COLUMN woe_row.iv IS 'contribution to the information value; NULL where woe is';
 
 CREATE FUNCTION woe_table(w woe_summary, sign text DEFAULT 'pos_over_neg', zero_cells text DEFAULT 'null') RETURNS SETOF woe_row
   AS 'MODULE_PATHNAME', 'woe_woe_table' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 20;
@@ -385,4 +385,4 @@ COMMENT ON FUNCTION woe_table(woe_summary, text, text) IS 'weight of evidence of
 
 CREATE FUNCTION information_value(w woe_summary, zero_cells text DEFAULT 'null') RETURNS double precision
   AS 'MODULE_PATHNAME', 'woe_information_value' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION information_value(woe_summary, text) IS 'how well the bins tell the classes apart: the sum of iv in woe_table';
+COMMENT ON FUNCTION information_value(woe_summary, text) IS 'how well the bins tell the classes apart: the sum of iv in woe_table; NULL if no bin has one';
