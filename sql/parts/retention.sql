@@ -907,6 +907,15 @@ CREATE TYPE cohort_row AS (
   is_complete boolean
 );
 COMMENT ON TYPE cohort_row IS 'row of cohort_retention()';
+COMMENT ON COLUMN cohort_row.cohort_start IS 'first day of the period in which the customers of the cohort began';
+COMMENT ON COLUMN cohort_row.period_number IS 'periods since then: 0 is that period itself';
+COMMENT ON COLUMN cohort_row.period_start IS 'first day of the period that the customers are looked at in; NULL for elapsed periods';
+COMMENT ON COLUMN cohort_row.cohort_size IS 'customers of the cohort';
+COMMENT ON COLUMN cohort_row.retained IS 'those of them that meet the criterion in the period';
+COMMENT ON COLUMN cohort_row.retention_rate IS 'retained / cohort_size';
+COMMENT ON COLUMN cohort_row.ci_low IS 'lower bound of retention_rate, Wilson';
+COMMENT ON COLUMN cohort_row.ci_high IS 'upper bound of retention_rate, Wilson';
+COMMENT ON COLUMN cohort_row.is_complete IS 'whether the period is over by as_of for all customers of the cohort';
 
 CREATE FUNCTION cohort_retention(
   s retention_summary,
@@ -930,6 +939,13 @@ CREATE TYPE average_retention_row AS (
   ci_high double precision
 );
 COMMENT ON TYPE average_retention_row IS 'row of average_retention()';
+COMMENT ON COLUMN average_retention_row.period_number IS 'periods since the cohort began';
+COMMENT ON COLUMN average_retention_row.cohorts IS 'cohorts whose period is complete';
+COMMENT ON COLUMN average_retention_row.customers IS 'customers of these cohorts';
+COMMENT ON COLUMN average_retention_row.retained IS 'those of them that meet the criterion in the period';
+COMMENT ON COLUMN average_retention_row.retention_rate IS 'mean retention of the cohorts by the chosen weighting; pooled: retained / customers';
+COMMENT ON COLUMN average_retention_row.ci_low IS 'lower bound of retention_rate';
+COMMENT ON COLUMN average_retention_row.ci_high IS 'upper bound of retention_rate';
 
 CREATE FUNCTION average_retention(
   s retention_summary,
@@ -953,6 +969,13 @@ CREATE TYPE lifecycle_row AS (
   is_complete boolean
 );
 COMMENT ON TYPE lifecycle_row IS 'row of lifecycle()';
+COMMENT ON COLUMN lifecycle_row.period_start IS 'first day of the period';
+COMMENT ON COLUMN lifecycle_row.new_customers IS 'active for the first time';
+COMMENT ON COLUMN lifecycle_row.returning_customers IS 'active in this period and in the one before';
+COMMENT ON COLUMN lifecycle_row.resurrected_customers IS 'active in this period, not in the one before, but earlier';
+COMMENT ON COLUMN lifecycle_row.dormant_customers IS 'active in the period before, not in this one';
+COMMENT ON COLUMN lifecycle_row.active_customers IS 'new_customers + returning_customers + resurrected_customers';
+COMMENT ON COLUMN lifecycle_row.is_complete IS 'whether the last day of the period is not after as_of';
 
 CREATE FUNCTION lifecycle(s retention_summary, as_of date DEFAULT NULL) RETURNS SETOF lifecycle_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;

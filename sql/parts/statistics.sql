@@ -8,6 +8,8 @@ CREATE TYPE ci AS (
   ci_high double precision
 );
 COMMENT ON TYPE ci IS 'confidence interval, in the unit of what it belongs to';
+COMMENT ON COLUMN ci.ci_low IS 'lower bound';
+COMMENT ON COLUMN ci.ci_high IS 'upper bound';
 
 CREATE TYPE test_result AS (
   difference double precision,
@@ -18,6 +20,12 @@ CREATE TYPE test_result AS (
   ci_high double precision
 );
 COMMENT ON TYPE test_result IS 'comparison of two groups: the difference first minus second, its standard error, z, two-sided p-value and confidence interval';
+COMMENT ON COLUMN test_result.difference IS 'a - b';
+COMMENT ON COLUMN test_result.stderr IS 'standard error of the difference';
+COMMENT ON COLUMN test_result.z IS 'difference / stderr';
+COMMENT ON COLUMN test_result.p_value IS 'two-sided: the probability of a difference at least this large by chance if there is none';
+COMMENT ON COLUMN test_result.ci_low IS 'lower bound of the difference';
+COMMENT ON COLUMN test_result.ci_high IS 'upper bound of the difference';
 
 CREATE FUNCTION proportion_ci(
   successes double precision,

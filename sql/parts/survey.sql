@@ -269,6 +269,9 @@ CREATE TYPE score_count_row AS (
   share double precision
 );
 COMMENT ON TYPE score_count_row IS 'row of score_counts()';
+COMMENT ON COLUMN score_count_row.score IS 'a score of the scale';
+COMMENT ON COLUMN score_count_row.responses IS 'answers with this score';
+COMMENT ON COLUMN score_count_row.share IS 'share of all answers, weighted where weights were given';
 
 CREATE FUNCTION score_counts(s rating_summary) RETURNS SETOF score_count_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 11;
@@ -1118,6 +1121,8 @@ CREATE TYPE period_summary_row AS (
   summary rating_summary
 );
 COMMENT ON TYPE period_summary_row IS 'row of period_summaries()';
+COMMENT ON COLUMN period_summary_row.period_start IS 'first day of the period';
+COMMENT ON COLUMN period_summary_row.summary IS 'the answers in the period; NULL: none, not even a missing one';
 
 CREATE FUNCTION period_summaries(rs rating_series) RETURNS SETOF period_summary_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 24;
@@ -1138,6 +1143,18 @@ CREATE TYPE nps_series_row AS (
   is_complete boolean
 );
 COMMENT ON TYPE nps_series_row IS 'row of nps_series()';
+COMMENT ON COLUMN nps_series_row.period_start IS 'first day of the period';
+COMMENT ON COLUMN nps_series_row.period_end IS 'day after its last day';
+COMMENT ON COLUMN nps_series_row.num_responses IS 'answers in the period, without missing ones; of a trailing series, in all its periods';
+COMMENT ON COLUMN nps_series_row.promoters IS 'answers of 9 or 10';
+COMMENT ON COLUMN nps_series_row.passives IS 'answers of 7 or 8';
+COMMENT ON COLUMN nps_series_row.detractors IS 'answers of 0 to 6';
+COMMENT ON COLUMN nps_series_row.nps IS '100 x (promoters - detractors) / num_responses: points, -100 to 100';
+COMMENT ON COLUMN nps_series_row.ci_low IS 'lower bound of nps, adjusted Wald';
+COMMENT ON COLUMN nps_series_row.ci_high IS 'upper bound of nps, adjusted Wald';
+COMMENT ON COLUMN nps_series_row.change IS 'nps minus nps of the period before, in points; of a trailing series, of the one that ended before this began';
+COMMENT ON COLUMN nps_series_row.change_p_value IS 'two-sided p-value of the change, adjusted Wald';
+COMMENT ON COLUMN nps_series_row.is_complete IS 'whether the last day of the period is not after as_of';
 
 CREATE FUNCTION nps_series(
   rs rating_series,

@@ -65,9 +65,10 @@ WHERE s.typname NOT IN ('period_spec', 'scorecard', 'logistic_model')
 SELECT oid::regprocedure FROM routine
 WHERE prokind = 'a' AND proname IN ('avg', 'min', 'max', 'sum', 'count', 'array_agg', 'any_value', 'every');
 
--- SQL bodies are parsed at creation, so that no search_path can change them
+-- no search_path changes what a body does: SQL is parsed at creation, PL/pgSQL has a path of its own
 SELECT r.oid::regprocedure FROM routine r JOIN pg_language l ON l.oid = r.prolang
-WHERE l.lanname NOT IN ('c', 'internal') AND r.prosqlbody IS NULL AND r.prokind <> 'a';
+WHERE l.lanname NOT IN ('c', 'internal') AND r.prosqlbody IS NULL AND r.prokind <> 'a'
+  AND (l.lanname = 'plpgsql' AND r.proconfig = '{"search_path=pg_catalog, pg_temp"}') IS NOT TRUE;
 
 
 -- what may be called with NULL survives it: an error is fine, an internal one is not
