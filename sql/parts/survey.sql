@@ -1122,7 +1122,7 @@ CREATE TYPE period_summary_row AS (
 );
 COMMENT ON TYPE period_summary_row IS 'row of period_summaries()';
 COMMENT ON COLUMN period_summary_row.period_start IS 'first day of the period';
-COMMENT ON COLUMN period_summary_row.summary IS 'the answers in the period; NULL: none, not even a missing one';
+COMMENT ON COLUMN period_summary_row.summary IS 'the answers in the period; an empty summary if there are none';
 
 CREATE FUNCTION period_summaries(rs rating_series) RETURNS SETOF period_summary_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 24;

@@ -23,15 +23,16 @@ WHERE obj_description(m.objid, m.classid::regclass::name) IS NULL
   AND NOT EXISTS (SELECT FROM pg_type t WHERE m.classid = 'pg_type'::regclass AND t.oid = m.objid AND t.typelem <> 0)
   AND NOT EXISTS (SELECT FROM pg_class c WHERE m.classid = 'pg_class'::regclass AND c.oid = m.objid AND c.relkind = 'c');
 
--- every routine is parallel safe, but for what runs a user's query or notifies, and none
--- runs with its owner's rights
+-- every routine is parallel safe, but for what runs a user's query, notifies or changes the
+-- catalog, and none runs with its owner's rights
 SELECT oid::regprocedure, proparallel FROM routine
-WHERE proparallel <> 's' AND proname NOT IN ('score_leads', 'notify_qualified');
+WHERE proparallel <> CASE WHEN provolatile = 'v' THEN 'u' ELSE 's' END AND proname NOT IN ('score_leads', 'report_html');
 SELECT oid::regprocedure FROM routine WHERE prosecdef;
 
--- only what looks at the catalog, runs a user's query or notifies is not immutable
-SELECT oid::regprocedure, provolatile FROM routine
-WHERE provolatile <> 'i' AND proname NOT IN ('retention_version', 'retention_library_version', 'score_leads', 'notify_qualified');
+-- only what looks at the catalog or changes it, runs a user's query or notifies is not immutable
+SELECT r.oid::regprocedure, provolatile FROM routine r JOIN pg_language l ON l.oid = r.prolang
+WHERE provolatile <> 'i' AND l.lanname <> 'plpgsql'
+  AND proname NOT IN ('retention_version', 'retention_library_version', 'score_leads', 'notify_qualified');
 
 -- no polymorphic arguments and no whole rows
 SELECT oid::regprocedure FROM routine
