@@ -79,7 +79,15 @@ BEGIN
       v.dimension := d.dimension;
       v.dimension_comment := d.description;
       v.row_type := kind.row_type;
-      v.comments := '{}';
+      v.comments := CASE kind.base
+        WHEN 'lifecycle_monthly' THEN '{}'
+        WHEN 'average_retention_monthly' THEN
+          '{"retained": "those of them who are active in that period", "retention_rate": "retained / customers",
+            "ci_low": "lower bound of retention_rate, 95 % by Wilson", "ci_high": "upper bound of retention_rate, 95 % by Wilson"}'
+        ELSE
+          '{"retained": "those of them who are active in the period",
+            "ci_low": "lower bound of retention_rate, 95 % by Wilson", "ci_high": "upper bound of retention_rate, 95 % by Wilson"}'
+        END;
       v.key_columns := kind.key_columns;
       views := views || v;
     END LOOP;
