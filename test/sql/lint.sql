@@ -26,7 +26,7 @@ WHERE obj_description(m.objid, m.classid::regclass::name) IS NULL
 -- every routine is parallel safe, but for what runs a user's query, notifies or changes the
 -- catalog, and none runs with its owner's rights
 SELECT oid::regprocedure, proparallel FROM routine
-WHERE proparallel <> CASE WHEN provolatile = 'v' THEN 'u' ELSE 's' END AND proname NOT IN ('score_leads', 'report_html');
+WHERE proparallel <> CASE WHEN provolatile = 'v' THEN 'u' ELSE 's' END AND proname NOT IN ('score_leads', 'report_html', 'report_read', 'report_best_leads');
 SELECT oid::regprocedure FROM routine WHERE prosecdef;
 
 -- only what looks at the catalog or changes it, runs a user's query or notifies is not immutable

@@ -1,0 +1,124 @@
+#!/usr/bin/perl
+# report.pl: opens what report_html() writes in headless Chromium: it must render without
+# an error, everything it has must be there, nothing may be wider than the window, and
+# print must not be empty.
+#
+# Run: prove test/t/report.pl, with PGHOST, PGPORT and PGUSER of a server on which the
+# extension is installed. Creates and drops a database. Without Chromium (Debian package
+# chromium) that part is skipped; without xmllint (libxml2-utils) the check of the markup.
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $top = dirname(dirname(dirname(abs_path($0))));
+my $database = "retention_report_$$";
+my $dir = tempdir('retention_report_XXXXXX', TMPDIR => 1, CLEANUP => 1);
+
+my $created = system("createdb $database 2>$dir/createdb") == 0;
+plan skip_all => 'no server to test on: ' . slurp("$dir/createdb") unless $created;
+END { my $status = $?; system("dropdb $database") if $created; $? = $status }
+
+sub slurp
+{
+	my ($path) = @_;
+	local $/;
+	open(my $file, '<', $path) or return '';
+	return <$file> // '';
+}
+
+# Runs a command; what it prints is in the files out and err.
+sub run
+{
+	return system(join(' ', @_) . " >$dir/out 2>$dir/err") == 0;
+}
+
+sub has_program
+{
+	my ($name) = @_;
+	return grep { -x "$_/$name" } split /:/, $ENV{PATH};
+}
+
+# Two years of everything.
+open(my $script, '>', "$dir/company.sql") or die "cannot write $dir/company.sql: $!";
+print $script <<'SQL';
+CREATE EXTENSION retention;
+CREATE TABLE answer (answered_at date, score integer);
+INSERT INTO answer SELECT date '2023-01-01' + n / 10, CASE WHEN n / 300 = 14 THEN n % 8 ELSE (ARRAY[10, 9, 9, 8, 6, 10, 3])[1 + n % 7] END FROM generate_series(0, 7300) n;
+CREATE TABLE visit (customer_id bigint, at date);
+INSERT INTO visit SELECT c, date '2023-01-01' + c % 700 + d * 15 FROM generate_series(1, 2000) c, generate_series(0, 40) d WHERE (c * 31 + d * 17) % (3 + d) < 3 AND c % 700 + d * 15 < 735;
+CREATE TABLE subscription (customer_id bigint, product text, started_on date, ended_on date, mrr numeric);
+INSERT INTO subscription SELECT c, 'base', date '2023-01-01' + c * 7 % 720, CASE WHEN c % 3 = 0 THEN date '2023-01-01' + c * 7 % 720 + 60 + c % 200 END, 49 + c % 5 * 50 FROM generate_series(1, 900) c;
+INSERT INTO subscription SELECT c, 'more', date '2023-01-01' + c * 7 % 720 + 90, NULL, 30 FROM generate_series(1, 900, 4) c;
+CREATE TABLE lead (id text, attributes jsonb);
+INSERT INTO lead SELECT CASE n WHEN 1 THEN '<script>alert(1)</script>' WHEN 2 THEN U&'\6771\4EAC \0026 \6D77' ELSE 'lead ' || n END, jsonb_build_object('size', n) FROM generate_series(1, 40) n;
+CREATE TABLE lead_event (id text, event text, at timestamptz);
+INSERT INTO lead_event SELECT id, 'demo', timestamptz '2024-12-01 00:00Z' FROM lead;
+SELECT retention.create_survey_views('kpi', 'answer', 'score', 'answered_at', as_of => '2025-01-05');
+SELECT retention.create_retention_views('kpi', 'visit', 'customer_id', 'at', as_of => '2025-01-05');
+SELECT retention.create_revenue_views('kpi', 'subscription', 'customer_id', 'started_on', 'ended_on', 'mrr', product => 'product', as_of => '2025-01-05');
+SELECT retention.create_lead_views('kpi', '{"fit": [{"group": "size", "rules": [{"rule": "small", "when": {"attribute": "size", "op": "lt", "value": 5}, "points": 12.5}]}],
+  "engagement": [{"group": "all", "rules": [{"rule": "demo", "event": "demo", "points": 40, "decay": "half_life", "period": "30 days"}]}], "qualified": {"engagement_at_least": 20}}',
+  'lead', 'id', 'attributes', 'lead_event', 'id', 'event', 'at', as_of => '2025-01-05 00:00Z');
+SQL
+close($script);
+
+ok(run("psql -X -q -v ON_ERROR_STOP=1 -f $dir/company.sql $database"), 'the views are created') or diag(slurp("$dir/err"));
+ok(run("psql -XAtc \"SELECT retention.report_html('kpi')\" $database"), 'the report is written') or diag(slurp("$dir/err"));
+system("cp $dir/out $dir/report.html") == 0 or die 'cannot keep the report';
+my $html = slurp("$dir/report.html");
+my @sections = qw(nps lifecycle cohorts average revenue churn trailing leads);
+
+SKIP:
+{
+	skip 'xmllint is not installed', 1 unless has_program('xmllint');
+	ok(run("xmllint --nonet --noout $dir/report.html"), 'the page is well-formed XML') or diag(slurp("$dir/err"));
+}
+
+my ($chromium) = grep { has_program($_) } qw(chromium chromium-browser google-chrome);
+SKIP:
+{
+	skip 'Chromium is not installed', 6 unless $chromium;
+
+	# A script that the test adds says what the browser made of the page.
+	my $probe = <<'JS';
+<script>
+window.addEventListener('load', function () {
+  var wide = 0, empty = 0, outside = 0;
+  document.querySelectorAll('svg[role=img]').forEach(function (svg) {
+    var frame = svg.getBoundingClientRect();
+    if (frame.height < 50 || svg.querySelectorAll('path, rect').length === 0) empty++;
+    svg.querySelectorAll('text').forEach(function (text) {
+      var box = text.getBoundingClientRect();
+      if (box.right > frame.right + 1 || box.left < frame.left - 1 || box.bottom > frame.bottom + 1) outside++;
+    });
+  });
+  document.querySelectorAll('body > *').forEach(function (e) { if (e.scrollWidth > document.documentElement.clientWidth) wide++; });
+  document.documentElement.setAttribute('data-probe', ['charts', document.querySelectorAll('svg[role=img]').length, 'empty', empty, 'outside', outside, 'wide', wide].join(' '));
+});
+</script>
+JS
+	(my $probed = $html) =~ s{</head>}{$probe</head>};
+	open(my $file, '>', "$dir/probed.html") or die "cannot write $dir/probed.html: $!";
+	print $file $probed;
+	close($file);
+
+	local $ENV{HOME} = $dir;
+	my @browser = ('timeout', 120, $chromium, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', "--user-data-dir=$dir/profile", '--enable-logging=stderr', '--log-level=0');
+	foreach my $width (900, 420)
+	{
+		ok(run(@browser, "--window-size=$width,1200", '--virtual-time-budget=5000', '--dump-dom', "file://$dir/probed.html"), "Chromium opens it, $width wide") or diag(slurp("$dir/err"));
+		my ($probe_says) = slurp("$dir/out") =~ /data-probe="([^"]*)"/;
+		is($probe_says, 'charts 8 empty 0 outside 0 wide 0', "all charts are drawn, and nothing is cut off, $width wide");
+	}
+	unlike(slurp("$dir/err"), qr/CONSOLE/, 'nothing is complained of in the console');
+	run(@browser, "--print-to-pdf=$dir/report.pdf", "file://$dir/report.html");
+	cmp_ok(-s "$dir/report.pdf" // 0, '>', 20_000, 'it can be printed');
+}
+
+is(join(' ', $html =~ /<section id="([a-z]+)"/g), "@sections", 'all sections are there');
+unlike($html, qr/<script|https?:(?!\/\/www\.w3\.org\/)|\bsrc=|\@import/i, 'nothing is run or fetched');
+done_testing();
