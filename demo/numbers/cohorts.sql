@@ -4,7 +4,7 @@
 -- 1 says how many per cent of them were there one month later, column 2 two months later, and so
 -- on. open: that month is not over.
 -- Larkspur: the rows from June 2025 on, after the new introduction to the product: column 1 went from
--- Larkspur: below 50 to above 60 %.
+-- Larkspur: below 50 to about 60 %.
 
 SELECT to_char(cohort_start, 'YYYY-MM') || lpad(cohort_size::text, 6) AS cohort,
   period_number AS month,
