@@ -29,7 +29,8 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             scorecard_check scorecard_rules scorecard engagement lead_score crossing_time \
             score_leads notify_qualified
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard model
+SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard model \
+            views views_survey views_retention views_revenue views_leads
 
 OBJS        = $(C_FILES:%=src/%.o)
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
@@ -38,7 +39,7 @@ SHLIB_LINK  = -lm
 DATA_built = sql/retention--$(EXTVERSION).sql
 DATA       = $(filter-out $(DATA_built),$(patsubst $(SRCDIR)%,%,$(wildcard $(SRCDIR)sql/retention--*.sql)))
 
-REGRESS      = period statistics survey retention timeline revenue unit_economics scorecard model formats lint
+REGRESS      = period statistics survey retention timeline revenue unit_economics scorecard model views formats lint
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=retention
 REGRESS_PREP = regress-prep
 EXTRA_CLEAN  = test/unit/build

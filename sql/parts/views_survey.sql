@@ -1,0 +1,196 @@
+--
+-- views for BI: surveys. doc/bi.md
+--
+
+CREATE FUNCTION internal_check_scale(metric text, scale_min integer, scale_max integer) RETURNS void
+  LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF metric NOT IN ('nps', 'csat', 'ces') THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'invalid_parameter_value',
+      MESSAGE = format('unknown metric: "%s"', metric),
+      HINT = 'Valid metrics are nps, csat and ces.';
+  END IF;
+  IF metric = 'nps' AND (scale_min, scale_max) <> (0, 10) THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'invalid_parameter_value',
+      MESSAGE = format('the scale of nps is 0 to 10, not %s to %s', scale_min, scale_max),
+      HINT = 'For another scale use metric => ''csat'' or ''ces''.';
+  END IF;
+  IF scale_max::bigint - scale_min NOT BETWEEN 2 AND 100 THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'invalid_parameter_value',
+      MESSAGE = format('a scale must have 3 to 101 scores, not those from %s to %s', scale_min, scale_max),
+      HINT = 'The top two of them are the satisfied ones.';
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION internal_check_scale(text, integer, integer) IS 'internal: error unless the metric exists and has such a scale';
+
+CREATE FUNCTION internal_nps_view(
+  unit text,
+  periods text,
+  as_of text,
+  score text,
+  moment text,
+  input text,
+  dimension text,
+  expression text
+) RETURNS internal_view
+  LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v retention.internal_view;
+BEGIN
+  v.query := retention.internal_summary_query(dimension, expression,
+    format('retention.nps_series_agg(%s, %s, %s)', score, moment, periods),
+    input,
+    'r.period_start, r.period_end, r.num_responses, r.promoters, r.passives, r.detractors,'
+      ' r.promoters / nullif(r.num_responses, 0)::double precision AS promoter_share,'
+      ' r.passives / nullif(r.num_responses, 0)::double precision AS passive_share,'
+      ' r.detractors / nullif(r.num_responses, 0)::double precision AS detractor_share,'
+      ' r.nps, r.ci_low, r.ci_high, r.change, r.change_p_value, r.is_complete',
+    format('retention.nps_series(a.summary, as_of => %s) AS r', as_of));
+  v.definition := format('Net Promoter Score by %s: share of promoters (9, 10) minus share of detractors (0 to 6), in points', unit);
+  v.row_type := 'retention.nps_series_row';
+  v.comments := jsonb_build_object(
+    'promoter_share', 'promoters / num_responses',
+    'passive_share', 'passives / num_responses',
+    'detractor_share', 'detractors / num_responses');
+  RETURN v;
+END
+$$;
+COMMENT ON FUNCTION internal_nps_view(text, text, text, text, text, text, text, text) IS 'internal: a view of metric nps';
+
+CREATE FUNCTION internal_top_box_view(
+  metric text,
+  scale_min integer,
+  scale_max integer,
+  unit text,
+  periods text,
+  as_of text,
+  score text,
+  moment text,
+  input text,
+  dimension text,
+  expression text
+) RETURNS internal_view
+  LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v retention.internal_view;
+  responses text := CASE metric WHEN 'csat' THEN 'satisfied_responses' ELSE 'easy_responses' END;
+  share text := CASE metric WHEN 'csat' THEN 'csat_share' ELSE 'easy_share' END;
+  shares text := format('n.top_box AS %I, n.top_box / nullif(n.num_responses, 0)::double precision AS %I, i.ci_low, i.ci_high',
+    responses, share);
+BEGIN
+  v.query := retention.internal_summary_query(dimension, expression,
+    format('retention.rating_series_agg(%s, %s, %s, %s, %s)', score, scale_min, scale_max, moment, periods),
+    input,
+    format('p.period_start, retention.period_end(p.period_start, %1$L::retention.period_spec) AS period_end, n.num_responses, %2$s,'
+      ' retention.period_end(p.period_start, %1$L::retention.period_spec) - 1 <= %3$s AS is_complete',
+      unit,
+      CASE metric WHEN 'csat' THEN shares || ', retention.mean_score(p.summary) AS mean_score'
+        ELSE 'retention.mean_score(p.summary) AS mean_score, ' || shares END,
+      as_of),
+    -- a missing answer on the last day makes the series reach there; a series of nothing stays one
+    format('retention.period_summaries(CASE WHEN a.summary IS NOT NULL THEN'
+      ' retention.combine(a.summary, (SELECT retention.rating_series_agg(NULL::integer, %1$s, %2$s, %3$s, %4$L::retention.period_spec))) END) AS p'
+      ' CROSS JOIN LATERAL (SELECT retention.num_responses(p.summary) AS num_responses,'
+      ' (SELECT sum(c.responses)::bigint FROM retention.score_counts(p.summary) AS c WHERE c.score > %2$s - 2) AS top_box) AS n'
+      '%5$s', scale_min, scale_max, as_of, unit, retention.internal_share_ci('n.top_box', 'n.num_responses', 'i')));
+  v.definition := format(CASE metric
+      WHEN 'csat' THEN 'Customer satisfaction by %s: share of the scores %s and %s on a scale of %s to %s'
+      ELSE 'Customer effort by %s: mean score, and share of the scores %s and %s on a scale of %s to %s' END,
+    unit, scale_max - 1, scale_max, scale_min, scale_max);
+  v.comments := jsonb_build_object(
+    'period_start', 'first day of the period',
+    'period_end', 'day after its last day',
+    'num_responses', 'answers in the period, without missing ones',
+    responses, format('answers of %s or %s', scale_max - 1, scale_max),
+    share, format('%s / num_responses', responses),
+    'mean_score', format('mean of the answers, %s to %s', scale_min, scale_max),
+    'is_complete', 'whether the last day of the period is not after as_of') || retention.internal_ci_comments(share, '');
+  RETURN v;
+END
+$$;
+COMMENT ON FUNCTION internal_top_box_view(text, integer, integer, text, text, text, text, text, text, text, text) IS
+  'internal: a view of metric csat or ces';
+
+CREATE FUNCTION create_survey_views(
+  target_schema text,
+  source regclass,
+  score name,
+  answered_at name,
+  timezone text DEFAULT NULL,
+  dimensions name[] DEFAULT '{}',
+  materialized boolean DEFAULT false,
+  metric text DEFAULT 'nps',
+  scale_min integer DEFAULT NULL,
+  scale_max integer DEFAULT NULL,
+  as_of date DEFAULT NULL
+) RETURNS SETOF text
+  LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  lowest integer := coalesce(scale_min, CASE metric WHEN 'nps' THEN 0 ELSE 1 END);
+  highest integer := coalesce(scale_max, CASE metric WHEN 'nps' THEN 10 WHEN 'csat' THEN 5 ELSE 7 END);
+  score_kind text;
+  moment_kind text;
+  zone text;
+  last_day text;
+  score_column text;
+  moment text;
+  input text;
+  d record;
+  unit text;
+  v retention.internal_view;
+  views retention.internal_view[];
+BEGIN
+  PERFORM retention.internal_check_arguments(json_build_object('target_schema', target_schema, 'source', source,
+    'score', score, 'answered_at', answered_at, 'dimensions', dimensions, 'materialized', materialized, 'metric', metric));
+  PERFORM retention.internal_check_scale(metric, lowest, highest);
+  PERFORM retention.internal_check_source('source', source);
+  score_kind := retention.internal_column_kind('score', source, score,
+    '{smallint,integer,bigint,real,double precision,numeric}');
+  moment_kind := retention.internal_column_kind('answered_at', source, answered_at, '{timestamptz,timestamp,date}');
+  zone := retention.internal_zone(timezone, source, ARRAY[answered_at], ARRAY[moment_kind]);
+  last_day := retention.internal_as_of(as_of, zone);
+
+  score_column := retention.internal_column(score,
+    CASE WHEN score_kind IN ('smallint', 'integer') THEN score_kind ELSE 'double precision' END);
+  moment := retention.internal_column(answered_at, moment_kind);
+  input := format('%s AS t WHERE %s', source,
+    retention.internal_until(retention.internal_day(moment, moment_kind, zone), last_day));
+  PERFORM retention.internal_check_readable(source, ARRAY[score_column, moment] || array_agg(x.expression))
+  FROM retention.internal_dimensions(source, dimensions) x WHERE x.expression IS NOT NULL;
+
+  FOR d IN SELECT * FROM retention.internal_dimensions(source, dimensions) LOOP
+    FOREACH unit IN ARRAY '{week,month,quarter}'::text[] LOOP
+      IF metric = 'nps' THEN
+        v := retention.internal_nps_view(unit, retention.internal_periods(unit, moment_kind, zone), last_day,
+          score_column, moment, input, d.dimension, d.expression);
+      ELSE
+        v := retention.internal_top_box_view(metric, lowest, highest, unit,
+          retention.internal_periods(unit, moment_kind, zone), last_day,
+          score_column, moment, input, d.dimension, d.expression);
+      END IF;
+      v.view_name := retention.internal_view_name(format('%s_%sly', metric, unit), d.dimension);
+      v.definition := format('%s. Answers: column %I of %s, %s.', v.definition || d.words,
+        score, source, retention.internal_as_of_words(as_of, zone));
+      v.dimension := d.dimension;
+      v.dimension_comment := d.description;
+      v.key_columns := '{period_start}';
+      views := views || v;
+    END LOOP;
+  END LOOP;
+  RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'survey', metric || '_', views, materialized);
+END
+$$;
+COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date) IS
+  'creates the views nps_weekly, nps_monthly and nps_quarterly (or csat_..., ces_...) of the answers in a table, as a whole and by each dimension; returns their names';
