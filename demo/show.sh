@@ -39,7 +39,11 @@ show() {
   run_psql -P pager=off -P footer=off -P null='' \
     -f "$top/demo/numbers/$1.sql" >"$work/rows" || die "The numbers could not be computed (see above)."
   if [ "$1" = cohorts ] && [ -n "$colored" ]; then heat <"$work/rows"; else cat "$work/rows"; fi
-  grep -q '^(\|[0-9a-z]' "$work/rows" || say 'Nothing yet.'
+  has_rows || printf 'Nothing yet.\n\n'
+}
+
+has_rows() {
+  awk 'ruled && NF { found = 1 } /^-[-+]*$/ { ruled = 1 } END { exit !found }' "$work/rows"
 }
 
 number_text() {
