@@ -249,7 +249,10 @@ read_data() {
     say "$check" | run_psql -v "timezone=$timezone" -v "as_of=$as_of" >/dev/null || exit 1
   done
   for name in $data_files; do
-    if has_file "$name"; then read_file "$name"; fi
+    if has_file "$name"; then
+      step "Reading $name.csv" read_file "$name"
+      cat "$work/said" >&2
+    fi
   done
   if has_file leads; then read_scorecard; fi
   say "What was read of $data:"
@@ -260,13 +263,10 @@ read_data() {
 }
 
 read_file() {
-  printf '%s ... ' "Reading $1.csv" >&2
-  begun=$(date +%s)
   prepare_csv "$data/$1.csv"
   load_csv
   file=$1.csv
-  sql_of_csv "read.sql read_$1.sql" -v "timezone=$timezone" || exit 1
-  printf '%s s\n' $(($(date +%s) - begun)) >&2
+  sql_of_csv "read.sql read_$1.sql" -v "timezone=$timezone"
 }
 
 # Without lead_events.csv nothing is known of what leads have done.

@@ -9,6 +9,8 @@ prepare_server() {
     running) borrow_server ;;
     *) die "RETENTION_SERVER is \"$RETENTION_SERVER\"; it can be \"running\" or \"own\"." ;;
   esac
+  # When the reader of the output is gone, such as a pager that was quit.
+  trap 'exit 141' PIPE
 }
 
 bring_server() {
@@ -37,7 +39,7 @@ borrow_server() {
 }
 
 give_back() {
-  trap '' HUP INT TERM
+  trap '' HUP INT TERM PIPE
   trap - EXIT
   if [ -n "${PGDATABASE-}" ] && [ -z "$keep" ]; then
     dropdb --if-exists "$PGDATABASE" >/dev/null 2>&1
@@ -80,22 +82,27 @@ stay_up() {
     say ''
     return
   fi
-  step 'Opening a port of this machine for BI tools' create_analyst
-  open_port
+  password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
+  step 'Opening a port of this machine for BI tools' let_analyst_in
+  PGPORT=$(cat "$work/port")
   keep=yes
   cat <<END
 The server stays up. The views are in schema kpi of database $PGDATABASE.
   psql       psql -h $PGHOST -p $PGPORT -U postgres $PGDATABASE
   BI tools   postgresql://analyst:$password@127.0.0.1:$PGPORT/$PGDATABASE
-             that is: host 127.0.0.1, port $PGPORT, database $PGDATABASE, user analyst, password $password;
-             this user can read everything and change nothing, and is let in from this machine only
+             that is: host 127.0.0.1, port $PGPORT, database $PGDATABASE,
+             user analyst, password $password. This user is let in from this machine
+             only, can read everything and change nothing
   to stop    $(stop_command) && rm -rf $work
 
 END
 }
 
+let_analyst_in() {
+  create_analyst && open_port
+}
+
 create_analyst() {
-  password=$(od -An -N12 -tx1 /dev/urandom | tr -d ' \n')
   run_psql -v "password=$password" -v "database=$PGDATABASE" <<'END'
 CREATE ROLE analyst LOGIN PASSWORD :'password';
 GRANT CONNECT ON DATABASE :"database" TO analyst;
@@ -113,7 +120,7 @@ open_port() {
     printf '%s\n' "listen_addresses = '127.0.0.1'" "port = $port" >>"$server/postgresql.conf"
     if in_work as_postgres "$pg_bindir/pg_ctl" --pgdata="$server" --log="$server/log" --wait --silent restart \
       >"$work/log" 2>&1 </dev/null; then
-      export PGPORT="$port"
+      say "$port" >"$work/port"
       return
     fi
     port=$((port + 1))

@@ -3,13 +3,14 @@
 # Numbers go to standard output, progress to standard error: what is redirected to a file
 # is the same every time.
 
-# step WHAT COMMAND...: runs it quietly and says how long it took.
+# step WHAT COMMAND...: runs it in a subshell and says how long it took. What it prints is
+# in $work/said; what it complains of is shown if it fails.
 step() {
   what=$1
   shift
   printf '%s ... ' "$what" >&2
   begun=$(date +%s)
-  if "$@" >"$work/said" 2>"$work/errors" </dev/null; then
+  if ("$@") >"$work/said" 2>"$work/errors" </dev/null; then
     printf '%s s\n' $(($(date +%s) - begun)) >&2
   else
     printf 'failed\n' >&2

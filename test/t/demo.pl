@@ -64,7 +64,22 @@ sub company
 	my (undef, undef, $colored) = demo('--report', $report, '--color', 'always');
 	like($colored, qr/\|\e\[97;48;5;18m 100% \e\[0m\|/, '--color always: a shade behind each share');
 	is($colored =~ s/\e\[[0-9;]*m//gr, $numbers, '--color always: the same text');
+	report_of_company($report, $numbers);
 	system('dropdb', '--if-exists', "retention_demo_pl_$$");
+}
+
+# Where the extension has the function that draws it.
+sub report_of_company
+{
+	my ($report, $numbers) = @_;
+
+	company_query('CREATE EXTENSION retention');
+  SKIP:
+	{
+		skip('the extension has no report_html()', 2) if company_query("SELECT to_regproc('retention.report_html') IS NULL")->[0] eq 't';
+		like($numbers, qr/^  \Q$report\E$/m, 'the company: says where the report is');
+		like(slurp($report), qr/^<!DOCTYPE html>.*<svg.*<\/html>\s*$/si, 'the company: the report is a page with pictures');
+	}
 }
 
 # The company, generated once more for comparison with plain SQL.

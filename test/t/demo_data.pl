@@ -23,8 +23,10 @@ refused_rows();
 wrong_files();
 wrong_options();
 empty_places();
+ended_early();
 kept_database();
 kept_server();
+wrong_sources();
 real_data();
 is(query('postgres', q{SELECT count(*) FROM pg_database WHERE datname LIKE 'retention\_demo\_%'}),
 	'0', 'no database stays behind');
@@ -190,6 +192,20 @@ sub empty_places
 
 # -------------------------------------------------------------------- --keep
 
+# Whoever reads only the first lines ends the demonstration early.
+sub ended_early
+{
+	my $data = directory('events.csv' => "customer_id,occurred_at\na,2024-01-01\n");
+	like(run("sh '$top/demo/run.sh' --data '$data' | head -n 1"), qr/^What was read/m, 'ended early: begins');
+	# Pipes are noticed when something is written to them.
+	for (1 .. 60)
+	{
+		last if query('postgres', q{SELECT count(*) FROM pg_database WHERE datname LIKE 'retention\_demo\_%'}) == 0;
+		sleep 1;
+	}
+	is(query('postgres', q{SELECT count(*) FROM pg_database WHERE datname LIKE 'retention\_demo\_%'}), '0', 'ended early: nothing stays behind');
+}
+
 sub kept_database
 {
 	my $data = directory('events.csv' => "customer_id,occurred_at\na,2024-01-01\na,2024-02-01\n");
@@ -241,6 +257,18 @@ sub pg_config
 }
 
 # ------------------------------------------------------------------ real data
+
+sub wrong_sources
+{
+	like(run("sh '$top/demo/prepare.sh'"), qr/Two directories are needed/, 'prepare.sh: no directories');
+	like(run("sh '$top/demo/prepare.sh' '$dir/nothing' '$dir/target'"), qr/There is no directory ".*nothing\/sets"/, 'prepare.sh: no such directory');
+	my $data = directory();
+	mkdir("$data/sets");
+	like(run("sh '$top/demo/prepare.sh' '$data' '$dir/target'"), qr/has none of the data sets/, 'prepare.sh: nothing it knows');
+	run("echo a,b | gzip >'$data/sets/nps_garden_retail.csv.gz'");
+	like(run("sh '$top/demo/prepare.sh' '$data' '$dir/target'; echo status \$?"),
+		qr/should begin with the columns respondent,.* but begins with a,b\.\nstatus 1/, 'prepare.sh: another file');
+}
 
 sub real_data
 {
@@ -377,7 +405,7 @@ sub directory
 sub run
 {
 	my ($command) = @_;
-	return scalar(qx{$command 2>&1 </dev/null});
+	return scalar(qx{( $command ) 2>&1 </dev/null});
 }
 
 # The rows of a CSV file without quotation marks, each as a hash.
