@@ -61,8 +61,9 @@ CREATE OR REPLACE FUNCTION whole_number(value text) RETURNS integer
 CREATE OR REPLACE FUNCTION moment_type(value text) RETURNS text
   IMMUTABLE PARALLEL SAFE
   RETURN CASE
-    WHEN value !~ '^[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?( ?(Z|UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?))?)?$'
-      OR value ~ '^0000' THEN NULL
+    WHEN value ~ '^0000' OR value !~ ('^[0-9]{4}-(0[1-9]|1[0-2])-[0-3][0-9]'
+        || '([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?'
+        || '( ?(Z|UTC|[+-](0[0-9]|1[0-5])(:?[0-5][0-9])?))?)?$') THEN NULL
     WHEN substr(value, 9, 2)::integer NOT BETWEEN 1 AND
       extract(day FROM make_date(substr(value, 1, 4)::integer, substr(value, 6, 2)::integer, 1) + interval '1 month -1 day')
       THEN NULL
@@ -80,12 +81,14 @@ CREATE OR REPLACE FUNCTION type_of_moments(VARIADIC columns text[]) RETURNS text
   LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-  moments text := (SELECT string_agg(format('SELECT row_no, %1$I AS value, moment_type(%1$I) AS type FROM record', name), ' UNION ALL ')
+  moments text := (
+    SELECT string_agg(format('SELECT row_no, %1$I AS value, moment_type(%1$I) AS type FROM record', name), ' UNION ALL ')
     FROM unnest(columns) AS name);
   example record;
   widest text;
 BEGIN
-  FOR example IN EXECUTE format('SELECT * FROM (SELECT * FROM (%1$s) AS m WHERE type = ''timestamptz'' ORDER BY row_no LIMIT 1) AS zoned (zoned_row, zoned),
+  FOR example IN EXECUTE format('SELECT *
+    FROM (SELECT row_no, value FROM (%1$s) AS m WHERE type = ''timestamptz'' ORDER BY row_no LIMIT 1) AS zoned (zoned_row, zoned),
     (SELECT row_no, value FROM (%1$s) AS m WHERE type <> ''timestamptz'' ORDER BY row_no LIMIT 1) AS local (local_row, local)', moments)
   LOOP
     PERFORM fail(format('some dates have an offset from UTC and some have none: "%s" in row %s, "%s" in row %s',
