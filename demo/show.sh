@@ -82,7 +82,7 @@ heat() {
       if (share < 30) return "30;48;5;153"
       if (share < 40) return "30;48;5;117"
       if (share < 50) return "30;48;5;75"
-      if (share < 65) return "97;48;5;32"
+      if (share < 65) return "97;48;5;26"
       if (share < 85) return "97;48;5;25"
       return "97;48;5;18"
     }
