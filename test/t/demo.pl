@@ -50,6 +50,11 @@ sub company
 	is($numbers =~ s/^Look at /Look at /gm, 4, 'the company: says what to look at');
 	unlike($numbers, qr/\e/, 'the company: no colours unless the output is a terminal');
 
+	# On every version of PostgreSQL.
+	is(join(', ', map { "$_->{table} $_->{rows}" } rows($numbers, 'table', 'rows')),
+		'customers 19582, events 1390183, subscriptions 10366, answers 38222, leads 3000, lead_events 23111',
+		'the company: is the one that was designed');
+	is((map { $_->{end} } rows($numbers, 'month', 'expansion'))[-1], '901765', 'the company: to the last amount');
 	nps_of_company(rows($numbers, 'month', 'bar', 'nps'));
 	cohorts_of_company(rows($numbers, 'cohort', '11'));
 	my $curve = join(' ', map { $_->{month} } rows($numbers, 'month', 'cohorts'));
