@@ -1,70 +1,108 @@
 #!/bin/sh
 # run.sh: the demonstration, from a fresh Debian with a root shell or anywhere else.
-# `sh demo/run.sh --help` says what it can do.
+# `sh demo/run.sh --help` says what it can do, demo/README.md says more.
 #
 # Installs what is missing, builds the extension, starts a server of its own that
-# is gone afterwards, and prints either the survey scores of an invented company
-# (company.sql, scores.sql) or those of a CSV file (survey_csv.sql, survey_scores.sql).
+# is gone afterwards, and prints the numbers of an invented company (company.sql) or of
+# the user's files (--data: read*.sql), through the views that the extension creates
+# (create_views.sql, numbers/*.sql); or the survey scores of a single CSV file (--survey:
+# survey_csv.sql, survey_scores.sql).
 #
-# With RETENTION_SERVER=running in the environment nothing is installed, built or
-# started: the server that PGHOST, PGPORT and PGUSER name, on which the extension
-# is installed, gets a database for the time of the demonstration.
+# RETENTION_SERVER in the environment says which server, where the extension is installed
+# already and nothing is to be installed or built:
+#   running   the one that PGHOST, PGPORT and PGUSER name; it gets a database for the time
+#             of the demonstration
+#   own       one of this user's own; the only way without a root shell
 # PG_CONFIG and PG_MAJOR choose the PostgreSQL, see test/lib.sh.
 
 set -u
 top=$(CDPATH="" cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
 . "$top/test/lib.sh"
+. "$top/demo/csv.sh"
+. "$top/demo/show.sh"
+. "$top/demo/server.sh"
 
-seed=20 # one of many possible companies; the sentences of scores.sql are about this one
+seed=10 # one of many possible companies; what is said about Larkspur is about this one
 
-file=
+survey=
 score=
 date=
 segment=
-timezone=
 scale=
+data=
+as_of=
+report=
+keep_up=
+color=auto
+timezone=
 
 main() {
   read_options "$@"
-  if is_borrowed; then
-    borrow_server
-  else
-    begin
-  fi
-  [ -z "$file" ] || take_file
-  if ! is_borrowed; then
-    install_missing
-    build_extension
-    start_server
-  fi
+  prepare_server
+  [ -z "$survey" ] || prepare_csv "$survey"
+  [ -z "$data" ] || check_data
+  bring_server
   create_database
-  if [ -n "$file" ]; then
+  if [ -n "$survey" ]; then
     survey_scores
   else
-    company_scores
+    if [ -n "$data" ]; then read_data; else generate_company; fi
+    show_numbers
+    write_report
+    if [ -n "$keep_up" ]; then stay_up; fi
+    say_next
   fi
 }
 
 help() {
   cat <<'END'
-sh demo/run.sh
-    prints the survey scores of an invented company.
+sh demo/run.sh [options]
+    generates a company and prints its numbers, each with the SQL that computes it: NPS by
+    month, cohort retention, recurring revenue, churn, the best leads.
+
+sh demo/run.sh --data DIR [options]
+    prints the same of your own CSV files in this directory, as many of them as are there.
+    The first line names the columns; those in brackets may be missing:
+
+    answers.csv         score, answered_at [, customer_id, segment]
+    events.csv          customer_id, occurred_at [, event, segment]
+    subscriptions.csv   customer_id, started_on, ended_on, mrr [, product, segment]
+    leads.csv           lead_id, attributes (JSON), or any columns instead of it
+    lead_events.csv     lead_id, event, occurred_at
+    scorecard.json      what earns a lead points; needed for leads.csv
+
+    demo/README.md describes them. A row that cannot be used is reported and left out.
+
+    --timezone ZONE      the time zone in which days begin, such as Europe/Berlin, where
+                         times carry a Z or an offset (default UTC)
+    --as-of DATE         the last day that the files cover (default: the last day in each)
+
+Options of both:
+
+    --keep               leaves the server up; says how psql and BI tools reach it, and how
+                         to stop it
+    --report FILE        where to write the report, one HTML page
+                         (default retention-report.html, in the current directory)
+    --color WHEN         colours in the cohort table: always, never or auto (default: auto,
+                         where the output is a terminal)
 
 sh demo/run.sh --survey FILE.csv --score COLUMN [options]
     prints the Net Promoter Score of your own answers, one row each, scores from 0 to 10.
 
-  --survey FILE.csv    a CSV file whose first line names the columns; may be gzipped.
-                       Separated by commas, or else by semicolons or tabs
-  --score COLUMN       the score; empty is a missing answer
-  --date COLUMN        when it was given, such as 2024-01-31 or 2024-01-31T16:57:58Z:
-                       adds the scores by week, month or quarter
-  --segment COLUMN     who gave it, such as a country or a product: adds the scores by segment
-  --timezone ZONE      the time zone in which days begin, such as Europe/Berlin, where the
-                       dates carry a Z or an offset (default UTC)
-  --scale MIN..MAX     another scale, such as 1..5: mean and top-box share instead of NPS
+    --survey FILE.csv    a CSV file whose first line names the columns; may be gzipped.
+                         Separated by commas, or else by semicolons or tabs
+    --score COLUMN       the score; empty is a missing answer
+    --date COLUMN        when it was given, such as 2024-01-31 or 2024-01-31T16:57:58Z:
+                         adds the scores by week, month or quarter
+    --segment COLUMN     who gave it, such as a country or a product: adds the scores by
+                         segment
+    --timezone ZONE      the time zone in which days begin, such as Europe/Berlin, where the
+                         dates carry a Z or an offset (default UTC)
+    --scale MIN..MAX     another scale, such as 1..5: mean and top-box share instead of NPS
 
 A score that is no whole number of the scale is reported and left out. Nothing is sent
-anywhere, and nothing stays behind but the packages and the extension that were installed.
+anywhere, and nothing stays behind but the report, and the packages and the extension that
+were installed.
 END
 }
 
@@ -74,12 +112,13 @@ read_options() {
   while [ $# -gt 0 ]; do
     case $1 in
       --help | -h) help; exit 0 ;;
-      --survey | --score | --date | --segment | --timezone | --scale)
+      --keep) keep_up=yes; shift ;;
+      --survey | --score | --date | --segment | --timezone | --scale | --data | --as-of | --report | --color)
         [ -n "${2-}" ] || usage "$1 needs a value."
         take_option "$1" "$2"
         shift 2
         ;;
-      --survey=* | --score=* | --date=* | --segment=* | --timezone=* | --scale=*)
+      --survey=* | --score=* | --date=* | --segment=* | --timezone=* | --scale=* | --data=* | --as-of=* | --report=* | --color=*)
         [ -n "${1#*=}" ] || usage "${1%%=*} needs a value."
         take_option "${1%%=*}" "${1#*=}"
         shift
@@ -87,20 +126,30 @@ read_options() {
       *) usage "There is no option \"$1\"." ;;
     esac
   done
-  [ -n "$score" ] || [ -z "$file" ] || usage 'Which column has the scores? --score COLUMN names it.'
-  [ -n "$file" ] || [ -z "$score$date$segment$timezone$scale" ] || usage 'Which file? --survey FILE.csv names it.'
-  [ -n "$date" ] || [ -z "$timezone" ] || usage '--timezone needs --date COLUMN.'
+  if [ -n "$survey" ]; then
+    [ -z "$data$as_of$report$keep_up" ] || usage '--data, --as-of, --report and --keep do not go with --survey.'
+    [ -n "$score" ] || usage 'Which column has the scores? --score COLUMN names it.'
+    [ -n "$date" ] || [ -z "$timezone" ] || usage '--timezone needs --date COLUMN.'
+  else
+    [ -z "$score$date$segment$scale" ] || usage 'Which file? --survey FILE.csv names it.'
+    [ -n "$data" ] || [ -z "$timezone$as_of" ] || usage '--timezone and --as-of need files: --data DIR or --survey FILE.csv.'
+  fi
   read_scale "${scale:-0..10}"
+  choose_color "$color"
 }
 
 take_option() {
   case $1 in
-    --survey) file=$2 ;;
+    --survey) survey=$2 ;;
     --score) score=$2 ;;
     --date) date=$2 ;;
     --segment) segment=$2 ;;
     --timezone) timezone=$2 ;;
     --scale) scale=$2 ;;
+    --data) data=$2 ;;
+    --as-of) as_of=$2 ;;
+    --report) report=$2 ;;
+    --color) color=$2 ;;
   esac
 }
 
@@ -117,30 +166,6 @@ read_scale() {
   scale_max=${1#*..}
   [ "$scale_min" -lt "$scale_max" ] || usage "The scale $1 has to begin with its lowest score."
   [ $((scale_max - scale_min)) -le 100 ] || usage "The scale $1 has more than 101 scores."
-}
-
-# -------------------------------------------------------------------- server
-
-is_borrowed() {
-  [ "${RETENTION_SERVER-}" = running ]
-}
-
-borrow_server() {
-  trap 'give_back $?' EXIT
-  trap 'exit 129' HUP
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
-  work=$(mktemp -d "${TMPDIR:-/tmp}/retention_demo.XXXXXX") || exit 1
-}
-
-give_back() {
-  trap '' HUP INT TERM
-  trap - EXIT
-  if [ -n "${PGDATABASE-}" ]; then
-    dropdb --if-exists "$PGDATABASE" >/dev/null 2>&1
-  fi
-  rm -rf "$work"
-  exit "$1"
 }
 
 # What a user's own settings could change is set here, for every psql below.
@@ -160,112 +185,141 @@ run_psql() {
 
 # ---------------------------------------------------------------- the company
 
-company_scores() {
-  quietly 'The generator' run_psql -v "seed=$seed" -f "$top/demo/company.sql"
-  run_psql -f "$top/demo/scores.sql" || die 'The scores could not be computed (see above).'
-  say 'Next: your own answers, with  sh demo/run.sh --survey FILE.csv --score COLUMN  (--help says more).'
+company= # whether the numbers are those of the invented company
+
+generate_company() {
+  company=yes
+  timezone=Europe/Berlin
+  as_of=2026-01-18
+  step 'Generating three years of a company' generate
+  cat <<'END'
+
+Larkspur, an invented company, sells software by subscription: to Starter, Business and Enterprise
+customers. Its tables have three years of what they did, paid and answered, up to 18 January 2026:
+
+END
+  run_psql -P pager=off -P footer=off -f "$top/demo/tables.sql" || exit 1
 }
 
-# ---------------------------------------------------------------- the user's file
-
-# The file as COPY can read it, in $work/csv, and how it is cut into columns.
-take_file() {
-  [ -e "$file" ] || die "There is no file \"$file\"."
-  [ ! -d "$file" ] || die "\"$file\" is a directory, not a CSV file."
-  [ -r "$file" ] || die "The file \"$file\" may not be read."
-  cat <"$file" >"$work/file" || die "The file \"$file\" could not be read."
-  case $(head -c 4 "$work/file" | od -An -tx1 | tr -d ' \n') in
-    1f8b*)
-      gzip -dc <"$work/file" >"$work/unpacked" || die "The file \"$file\" could not be unpacked."
-      mv "$work/unpacked" "$work/file"
-      ;;
-    504b0304) die "\"$file\" is a spreadsheet or a zip file: save it as CSV first." ;;
-    fffe* | feff*) die "\"$file\" is UTF-16: save it as \"CSV UTF-8\" first." ;;
-  esac
-  clean_lines >"$work/csv"
-  rm "$work/file"
-  [ -s "$work/csv" ] || die "The file \"$file\" is empty."
-  scan_header
+generate() {
+  run_psql -v "seed=$seed" -f "$top/demo/company.sql" &&
+    run_psql -v "card=$(cat "$top/demo/scorecard.json")" <<'END'
+CREATE TABLE scorecard AS SELECT :'card'::retention.scorecard AS card;
+END
 }
 
-# Takes away the byte order mark, carriage returns and empty lines at the end. Until
-# version 18, psql would take a line of backslash and full stop for the end of the data.
-clean_lines() {
-  if [ "$(wc -l <"$work/file")" -gt 0 ]; then
-    cat "$work/file"
+# ------------------------------------------------------------ the user's files
+
+data_files='answers events subscriptions leads lead_events'
+
+check_data() {
+  [ -d "$data" ] || die "There is no directory \"$data\"."
+  say "${as_of:-2024-01-31}" | grep -Eqx '[0-9]{4}-[0-9]{2}-[0-9]{2}' || usage "--as-of is a day such as 2024-01-31, not \"$as_of\"."
+  found=
+  for path in "$data"/*; do
+    name=$(basename "$path")
+    case $name in
+      answers.csv | events.csv | subscriptions.csv | leads.csv | lead_events.csv | scorecard.json) found=yes ;;
+      '*') ;;
+      *) say "\"$name\" is not read: it is none of the files that --help names." >&2 ;;
+    esac
+  done
+  [ -n "$found" ] || die "\"$data\" has none of the files answers.csv, events.csv, subscriptions.csv, leads.csv."
+  if has_file leads; then
+    [ -f "$data/scorecard.json" ] || die 'leads.csv needs a scorecard.json, which says what earns a lead points.'
+  elif has_file lead_events || [ -f "$data/scorecard.json" ]; then
+    die 'lead_events.csv and scorecard.json need leads.csv.'
+  fi
+  for name in $data_files; do
+    if has_file "$name"; then prepare_csv "$data/$name.csv"; fi
+  done
+}
+
+has_file() {
+  [ -e "$data/$1.csv" ]
+}
+
+read_data() {
+  timezone=${timezone:-UTC}
+  quietly 'Creating a schema' run_psql -c 'CREATE SCHEMA reading'
+  options=$PGOPTIONS
+  export PGOPTIONS="$options -c search_path=reading,public"
+  # The extension knows the time zones, PostgreSQL the days.
+  for check in "SELECT retention.periods('day', :'timezone')" "SELECT nullif(:'as_of', '')::date"; do
+    say "$check" | run_psql -v "timezone=$timezone" -v "as_of=$as_of" >/dev/null || exit 1
+  done
+  for name in $data_files; do
+    if has_file "$name"; then
+      step "Reading $name.csv" read_file "$name"
+      cat "$work/said" >&2
+    fi
+  done
+  if has_file leads; then read_scorecard; fi
+  say "What was read of $data:"
+  say ''
+  run_psql -P pager=off -P footer=off -f "$top/demo/reading.sql" || exit 1
+  quietly 'Dropping a schema' run_psql -c 'DROP SCHEMA reading CASCADE'
+  export PGOPTIONS="$options"
+}
+
+read_file() {
+  prepare_csv "$data/$1.csv"
+  load_csv
+  file=$1.csv
+  sql_of_csv "read.sql read_$1.sql" -v "timezone=$timezone"
+}
+
+# Without lead_events.csv nothing is known of what leads have done.
+read_scorecard() {
+  run_psql -c 'CREATE TABLE IF NOT EXISTS public.lead_events (lead_id text, event text, occurred_at timestamptz)' || exit 1
+  run_psql -v VERBOSITY=default -v SHOW_CONTEXT=never -v file=scorecard.json -v "card=$(cat "$data/scorecard.json")" \
+    <"$top/demo/read_scorecard.sql" || exit 1
+}
+
+# ----------------------------------------------------------------- the numbers
+
+show_numbers() {
+  run_psql -v "timezone=$timezone" -v "as_of=$as_of" -f "$top/demo/create_views.sql" >"$work/create.sql" || exit 1
+  create "$work/create.sql"
+  if has_table answers; then show nps; fi
+  if has_table events; then show cohorts && show average_retention; fi
+  if has_table subscriptions; then show mrr_bridge && show churn && show trailing_retention; fi
+  if has_table leads; then show leads; fi
+}
+
+has_table() {
+  [ "$(run_psql -A -t -c "SELECT to_regclass('public.$1') IS NOT NULL")" = t ]
+}
+
+# One page with pictures, where the extension has the function that draws it.
+write_report() {
+  report=${report:-retention-report.html}
+  [ "$(run_psql -A -t -c "SELECT to_regproc('retention.report_html') IS NOT NULL")" = t ] || return 0
+  step 'Drawing the report' run_psql -A -t -c "SELECT retention.report_html('kpi')"
+  cat "$work/said" >"$report" || die "The report could not be written to \"$report\": --report FILE says where to."
+  say 'The same as pictures, one page for a browser, is in'
+  say "  $(CDPATH='' cd -- "$(dirname -- "$report")" && pwd)/$(basename -- "$report")"
+  say "made by  SELECT retention.report_html('kpi');"
+  say ''
+}
+
+say_next() {
+  if [ -n "$company" ]; then
+    say 'Next: your own tables as CSV files, with  sh demo/run.sh --data DIR  (--help says more).'
   else
-    tr '\r' '\n' <"$work/file"
-  fi |
-    LC_ALL=C sed -e '1s/^\xEF\xBB\xBF//' -e 's/\r$//' |
-    LC_ALL=C awk '
-      $0 == ""    { empty++; next }
-      $0 == "\\." { $0 = $0 " " }
-      { for (; empty > 0; empty--) print ""; print }
-    '
+    say 'Next: README.md shows how to install the extension where your tables are, and what else it answers.'
+  fi
 }
 
-# Finds the separator and the number of columns in the header, which may have
-# quoted names with separators and line breaks in them. COPY itself reads the names.
-scan_header() {
-  # shellcheck disable=SC2046 # two words
-  set -- $(LC_ALL=C awk '
-    {
-      for (i = 1; i <= length($0); i++) {
-        c = substr($0, i, 1)
-        if (c == "\"") quoted = !quoted
-        else if (!quoted) count[c]++
-      }
-      if (!quoted) exit
-    }
-    END {
-      if (quoted) exit
-      if (count[","])       print "comma", count[","] + 1
-      else if (count[";"])  print "semicolon", count[";"] + 1
-      else if (count["\t"]) print "tab", count["\t"] + 1
-      else                  print "comma", 1
-    }
-  ' "$work/csv")
-  [ $# = 2 ] || die "The first line of \"$file\" has a quotation mark that does not end."
-  case $1 in
-    comma) delimiter=',' ;;
-    semicolon) delimiter=';' ;;
-    tab) delimiter=$(printf '\t') ;;
-  esac
-  columns=$2
-}
+# ---------------------------------------------------------------- a single survey
 
 survey_scores() {
-  load_file
-  # Read from standard input, so that psql names no script before its errors.
-  run_psql -v VERBOSITY=default -v SHOW_CONTEXT=never \
-    -v "file=$file" -v "score=$score" -v "date=$date" -v "segment=$segment" \
-    -v "timezone=${timezone:-UTC}" -v "scale_min=$scale_min" -v "scale_max=$scale_max" -v "names=$names" \
-    <"$top/demo/survey_csv.sql" || exit 1
-  run_psql -v "file=$file" -v "score=$score" -v "date=$date" -v "segment=$segment" -v "timezone=$timezone" \
+  load_csv
+  sql_of_csv survey_csv.sql -v "score=$score" -v "date=$date" -v "segment=$segment" \
+    -v "timezone=${timezone:-UTC}" -v "scale_min=$scale_min" -v "scale_max=$scale_max" || exit 1
+  run_psql -v "file=$survey" -v "score=$score" -v "date=$date" -v "segment=$segment" -v "timezone=$timezone" \
     -f "$top/demo/survey_scores.sql" || die 'The scores could not be computed (see above).'
   say 'Next: README.md shows how to install the extension where your answers are, and what else it answers.'
-}
-
-# Every record as text, the header being row 1. What is not UTF-8 is most likely
-# from a spreadsheet program on Windows.
-load_file() {
-  names=$(seq -f 'c%.0f' -s ', ' "$columns")
-  quietly 'Creating a table of the columns' run_psql \
-    -c "CREATE TABLE csv (row_no bigint GENERATED ALWAYS AS IDENTITY, $(seq -f 'c%.0f text' -s ', ' "$columns"))"
-  if ! copy_file UTF8 2>"$work/log"; then
-    if grep -q 'invalid byte sequence' "$work/log" && copy_file WIN1252 2>"$work/log"; then
-      say "\"$file\" is not UTF-8: its letters are read as Windows-1252."
-    else
-      cat "$work/log" >&2
-      die "\"$file\" could not be read as CSV with $columns columns (see above)."
-    fi
-  fi
-  rm "$work/csv"
-}
-
-copy_file() {
-  run_psql -c "TRUNCATE csv RESTART IDENTITY" \
-    -c "COPY csv ($names) FROM STDIN (FORMAT csv, DELIMITER '$delimiter', ENCODING '$1')" <"$work/csv"
 }
 
 main "$@"

@@ -1,52 +1,24 @@
 -- survey_csv.sql: from a user's CSV file to the table `answers`. Run by demo/run.sh,
--- which has copied every record of the file as text into csv (row_no, c1, c2, ...),
--- the header being row 1.
+-- which puts csv.sql before it.
 --
 -- Variables: file, score, date, segment (the names the user gave, '' for none),
 -- timezone, scale_min, scale_max, names (of the columns of csv).
 --
 -- Makes answers (row_no, score, answered, segment), unusable (row_no, score) and
--- reading, one row that says how the file was read. What cannot be read is an
--- error that names the row: as spreadsheet programs count, with the header as row 1.
-
-\pset tuples_only on
-\pset format unaligned
-
-CREATE FUNCTION fail(message text, hint text) RETURNS void
-  LANGUAGE plpgsql
-AS $$
-BEGIN
-  RAISE EXCEPTION USING MESSAGE = message, HINT = hint;
-END
-$$;
-
--- Without the blanks around it; NULL if nothing is left.
-CREATE FUNCTION trimmed(value text) RETURNS text
-  IMMUTABLE PARALLEL SAFE
-  RETURN nullif(btrim(value, E' \t\r\n\u00A0'), '');
+-- reading, one row that says how the file was read.
 
 -- ------------------------------------------------------------------- columns
-
-CREATE VIEW header AS
-SELECT key AS column_name, substr(key, 2)::integer AS position, trimmed(value) AS title
-FROM csv, jsonb_each_text(to_jsonb(csv) - 'row_no')
-WHERE row_no = 1;
 
 CREATE FUNCTION column_titled(title text, option text) RETURNS text
   LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-  found text[] := ARRAY(SELECT column_name FROM header WHERE header.title = trimmed(column_titled.title));
+  found text := column_called(title, format('Give the one that %s means a name of its own in the first line of the file.', option));
 BEGIN
-  IF cardinality(found) > 1 THEN
-    PERFORM fail(format('%s columns are called "%s"', cardinality(found), title),
-      format('Give the one that %s means a name of its own in the first line of the file.', option));
-  ELSIF cardinality(found) = 0 THEN
-    PERFORM fail(format('there is no column "%s"', title),
-      format('%s takes one of: %s.', option,
-        (SELECT string_agg(format('"%s"', header.title), ', ' ORDER BY position) FROM header WHERE header.title <> '')));
+  IF found IS NULL THEN
+    PERFORM fail(format('there is no column "%s"', title), format('%s takes one of: %s.', option, titles()));
   END IF;
-  RETURN found[1];
+  RETURN found;
 END
 $$;
 
@@ -74,11 +46,6 @@ WHERE NOT EXISTS (SELECT FROM record);
 
 -- -------------------------------------------------------------------- scores
 
--- The whole number that a score such as 9 or 9.0 is; NULL for everything else.
-CREATE FUNCTION whole_number(value text) RETURNS integer
-  IMMUTABLE PARALLEL SAFE
-  RETURN CASE WHEN value ~ '^[+-]?[0-9]{1,9}(\.0*)?$' THEN value::numeric::integer END;
-
 CREATE TABLE unusable AS
 SELECT row_no, score
 FROM record
@@ -101,27 +68,9 @@ HAVING count(score) = 0;
 
 -- --------------------------------------------------------------------- dates
 
-CREATE FUNCTION is_moment(value text) RETURNS boolean
-  LANGUAGE plpgsql STABLE
-AS $$
-BEGIN
-  PERFORM value::timestamptz;
-  RETURN true;
-EXCEPTION WHEN data_exception THEN
-  RETURN false;
-END
-$$;
-
-\set day '[0-9]{4}-[0-9]{2}-[0-9]{2}'
-\set time '[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?'
-\set offset ' ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?)'
-
--- Only what everybody reads alike: 01/02/2024 is a day in January or in February.
-SELECT fail(format('the date in row %s of the column "%s" is "%s"', row_no, :'date', answered),
-  'Dates are written as 2024-01-31, 2024-01-31 16:57:58 or 2024-01-31T16:57:58+01:00.')
+SELECT fail(format('the date in row %s of the column "%s" is "%s"', row_no, :'date', answered), moment_hint())
 FROM record
-WHERE answered IS NOT NULL
-  AND NOT (answered ~ format('^%s(%s(%s)?)?$', :'day', :'time', :'offset') AND is_moment(answered))
+WHERE answered IS NOT NULL AND moment_type(answered) IS NULL
 ORDER BY row_no
 LIMIT 1;
 
@@ -131,25 +80,7 @@ FROM record
 WHERE row_no NOT IN (SELECT row_no FROM unusable)
 HAVING :'date' <> '' AND count(answered) = 0;
 
-CREATE VIEW dated AS
-SELECT row_no, answered, answered ~ format('^%s$', :'day') AS is_day,
-  answered ~ format('^%s%s%s$', :'day', :'time', :'offset') AS has_offset
-FROM record
-WHERE answered IS NOT NULL;
-
-SELECT fail(
-  format('some dates have an offset from UTC and some have none: "%s" in row %s, "%s" in row %s',
-    zoned.answered, zoned.row_no, local.answered, local.row_no),
-  'Without an offset nobody knows which moment it is: write all of them with it, or none.')
-FROM (SELECT * FROM dated WHERE has_offset ORDER BY row_no LIMIT 1) AS zoned,
-  (SELECT * FROM dated WHERE NOT has_offset ORDER BY row_no LIMIT 1) AS local;
-
-SELECT CASE
-    WHEN bool_and(has_offset) THEN 'timestamptz'
-    WHEN bool_and(is_day) IS NOT FALSE THEN 'date'
-    ELSE 'timestamp'
-  END AS answered_type
-FROM dated
+SELECT type_of_moments('answered') AS answered_type
 \gset
 
 -- The extension knows the time zones; an unknown one is its error.

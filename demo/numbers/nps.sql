@@ -1,0 +1,22 @@
+-- NPS by month
+--
+-- The Net Promoter Score of the last months: the share of answers 9 and 10 minus the share of 0 to
+-- 6, from -100 to 100. It lies between low and high with 95 % confidence. A * marks a change
+-- against the month before that chance alone would bring in fewer than one month of twenty. open:
+-- the month is not over.
+-- Larkspur: November 2024, when the product was out of order, and the month after; and at March 2025,
+-- Larkspur: when the price of Starter rose. View nps_monthly_by_segment shows whose doing that was.
+
+SELECT to_char(period_start, 'YYYY-MM') AS month,
+  num_responses AS answers,
+  nps::numeric(5,1),
+  ci_low::numeric(5,1) AS low,
+  ci_high::numeric(5,1) AS high,
+  change::numeric(5,1),
+  concat_ws(' ', CASE WHEN change_p_value < 0.05 THEN '*' END,
+    CASE WHEN NOT is_complete THEN 'open' END) AS note,
+  repeat('#', greatest(nps / 2, 0)::integer) AS bar
+FROM kpi.nps_monthly
+WHERE period_start > (
+  SELECT max(period_start) - interval '25 months' FROM kpi.nps_monthly)
+ORDER BY period_start;
