@@ -114,6 +114,23 @@ install_missing() {
   id postgres >/dev/null 2>&1 || die 'There is no user postgres: the server cannot run as root.'
 }
 
+# install_clients: what the tests of clients need: a browser, psqlODBC, JDBC. They skip what
+# cannot be had, so a failure is none here. RETENTION_CLIENTS=no leaves everything as it is.
+install_clients() {
+  [ "${RETENTION_CLIENTS-}" != no ] && command -v apt-get >/dev/null || return 0
+  refresh_packages
+  for package in chromium libxml2-utils unixodbc odbc-postgresql libpostgresql-jdbc-java default-jdk-headless; do
+    if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
+      say "Installing $package"
+      withhold_services
+      env DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get install -y --no-install-recommends --no-upgrade \
+        -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold "$package" >"$work/clients.log" 2>&1 </dev/null ||
+        say "... which cannot be had here: the tests that need it are skipped."
+      allow_services
+    fi
+  done
+}
+
 # PG_CONFIG, else PG_MAJOR, else the highest complete installation, else a server
 # that lacks only the headers, else what the distribution calls "postgresql".
 choose_postgres() {

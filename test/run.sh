@@ -9,6 +9,8 @@
 # Installs what is missing, builds with warnings as errors, starts a server of
 # its own and runs: test/unit/*.c (no server), test/sql/*.sql (pg_regress),
 # test/pgtap/*.sql (pg_prove, a new database each) and test/t/*.pl (prove).
+# A browser and drivers of BI tools are installed for the tests that use them;
+# RETENTION_CLIENTS=no skips those.
 # The last line is `N passed, N failed`, with `, N skipped` where there are any.
 #
 # RETENTION_DATA names the directory of reference data (../shared/data beside
@@ -26,6 +28,7 @@ main() {
   begin
   check_names
   install_missing tap
+  case " $names " in '  ' | *' report '* | *' clients '*) install_clients ;; esac
   # As system headers, those of PostgreSQL are exempt: -Wextra finds unused parameters there.
   RETENTION_CFLAGS="-Wall -Wextra -Werror -isystem $("$PG_CONFIG" --includedir-server)"
   build_extension

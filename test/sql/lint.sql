@@ -29,9 +29,9 @@ SELECT oid::regprocedure, proparallel FROM routine
 WHERE proparallel <> CASE WHEN provolatile = 'v' THEN 'u' ELSE 's' END AND proname NOT IN ('score_leads', 'report_html', 'report_read', 'report_best_leads');
 SELECT oid::regprocedure FROM routine WHERE prosecdef;
 
--- only what looks at the catalog or changes it, runs a user's query or notifies is not immutable
+-- in C, only what looks at the catalog, runs a user's query or notifies is not immutable
 SELECT r.oid::regprocedure, provolatile FROM routine r JOIN pg_language l ON l.oid = r.prolang
-WHERE provolatile <> 'i' AND l.lanname <> 'plpgsql'
+WHERE provolatile <> 'i' AND l.lanname IN ('c', 'internal')
   AND proname NOT IN ('retention_version', 'retention_library_version', 'score_leads', 'notify_qualified');
 
 -- no polymorphic arguments and no whole rows
