@@ -57,6 +57,8 @@ BEGIN
   v.definition := format('Net Promoter Score by %s: share of promoters (9, 10) minus share of detractors (0 to 6), in points', unit);
   v.row_type := 'retention.nps_series_row';
   v.comments := jsonb_build_object(
+    'num_responses', 'answers in the period, without missing ones',
+    'change', 'nps minus nps of the period before, in points',
     'promoter_share', 'promoters / num_responses',
     'passive_share', 'passives / num_responses',
     'detractor_share', 'detractors / num_responses');
