@@ -293,8 +293,8 @@ CREATE FUNCTION internal_until(day text, as_of text) RETURNS text
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  -- in a subquery, so that the clock is read once and not for every row
-  RETURN format('%s <= (SELECT %s)', day, as_of);
+  -- the clock in a subquery, so that it is read once and not for every row
+  RETURN format(CASE WHEN strpos(as_of, 'CURRENT_TIMESTAMP') > 0 THEN '%s <= (SELECT %s AS as_of)' ELSE '%s <= %s' END, day, as_of);
 END
 $$;
 COMMENT ON FUNCTION internal_until(text, text) IS 'internal: the condition that a day is not after as_of';

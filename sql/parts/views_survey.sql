@@ -103,8 +103,8 @@ BEGIN
     format('retention.period_summaries(CASE WHEN a.summary IS NOT NULL THEN'
       ' retention.combine(a.summary, (SELECT retention.rating_series_agg(NULL::integer, %1$s, %2$s, %3$s, %4$L::retention.period_spec))) END) AS p'
       ' CROSS JOIN LATERAL (SELECT retention.num_responses(p.summary) AS num_responses,'
-      ' (SELECT sum(c.responses)::bigint FROM retention.score_counts(p.summary) AS c WHERE c.score > %2$s - 2) AS top_box) AS n'
-      '%5$s', scale_min, scale_max, as_of, unit, retention.internal_share_ci('n.top_box', 'n.num_responses', 'i')));
+      ' (SELECT sum(c.responses)::bigint FROM retention.score_counts(p.summary) AS c WHERE c.score >= %6$s) AS top_box) AS n'
+      '%5$s', scale_min, scale_max, as_of, unit, retention.internal_share_ci('n.top_box', 'n.num_responses', 'i'), scale_max - 1));
   v.definition := format(CASE metric
       WHEN 'csat' THEN 'Customer satisfaction by %s: share of the scores %s and %s on a scale of %s to %s'
       ELSE 'Customer effort by %s: mean score, and share of the scores %s and %s on a scale of %s to %s' END,
