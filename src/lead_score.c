@@ -8,7 +8,6 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(lead_score);
@@ -178,18 +177,8 @@ static Datum
 ScoreRowDatum(FunctionCallInfo fcinfo, CardReader *reader, RowBuilder *row)
 {
 	if (reader->row == NULL)
-	{
-		MemoryContext old_context = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		TupleDesc	descriptor;
-
-		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "the result is not a row");
-		reader->row = BlessTupleDesc(CreateTupleDescCopy(descriptor));
-		MemoryContextSwitchTo(old_context);
-	}
-	while (row->num_columns < reader->row->natts)
-		AddNullColumn(row);
-	return HeapTupleGetDatum(heap_form_tuple(reader->row, row->values, row->nulls));
+		reader->row = ResultRowType(fcinfo);
+	return RowOfType(reader->row, row);
 }
 
 /* ---- the score ---- */

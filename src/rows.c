@@ -8,13 +8,39 @@
 #include "miscadmin.h"
 #include "utils/tuplestore.h"
 
+/*
+ * Give the row the columns of its type, which may have more than this library knows,
+ * or fewer until ALTER EXTENSION UPDATE: what follows the type's last column is not read.
+ */
 static void
-FillUnknownColumns(RowBuilder *row, TupleDesc descriptor)
+FitColumns(RowBuilder *row, TupleDesc descriptor)
 {
-	if (row->num_columns > descriptor->natts || descriptor->natts > MAX_ROW_COLUMNS)
-		elog(ERROR, "row type has %d columns, not %d", descriptor->natts, row->num_columns);
+	if (descriptor->natts > MAX_ROW_COLUMNS)
+		elog(ERROR, "row type has %d columns, more than %d", descriptor->natts, MAX_ROW_COLUMNS);
 	while (row->num_columns < descriptor->natts)
 		AddNullColumn(row);
+}
+
+/* The row type of a function's result, to be kept as long as its FmgrInfo. */
+TupleDesc
+ResultRowType(FunctionCallInfo fcinfo)
+{
+	MemoryContext old_context = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	TupleDesc	descriptor;
+
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "the result is not a row");
+	descriptor = BlessTupleDesc(CreateTupleDescCopy(descriptor));
+	MemoryContextSwitchTo(old_context);
+	return descriptor;
+}
+
+/* The row as a value of that type. */
+Datum
+RowOfType(TupleDesc descriptor, RowBuilder *row)
+{
+	FitColumns(row, descriptor);
+	return HeapTupleGetDatum(heap_form_tuple(descriptor, row->values, row->nulls));
 }
 
 /*
@@ -24,20 +50,9 @@ FillUnknownColumns(RowBuilder *row, TupleDesc descriptor)
 Datum
 RowDatum(FunctionCallInfo fcinfo, RowBuilder *row)
 {
-	TupleDesc	descriptor = (TupleDesc) fcinfo->flinfo->fn_extra;
-
-	if (descriptor == NULL)
-	{
-		MemoryContext old_context = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-
-		if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "the result is not a row");
-		descriptor = BlessTupleDesc(CreateTupleDescCopy(descriptor));
-		MemoryContextSwitchTo(old_context);
-		fcinfo->flinfo->fn_extra = descriptor;
-	}
-	FillUnknownColumns(row, descriptor);
-	return HeapTupleGetDatum(heap_form_tuple(descriptor, row->values, row->nulls));
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = ResultRowType(fcinfo);
+	return RowOfType((TupleDesc) fcinfo->flinfo->fn_extra, row);
 }
 
 /* Start the result of a set-returning function. */
@@ -53,7 +68,7 @@ void
 EmitRow(ReturnSetInfo *result, RowBuilder *row)
 {
 	CHECK_FOR_INTERRUPTS();
-	FillUnknownColumns(row, result->setDesc);
+	FitColumns(row, result->setDesc);
 	tuplestore_putvalues(result->setResult, result->setDesc, row->values, row->nulls);
 	row->num_columns = 0;
 }

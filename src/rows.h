@@ -3,7 +3,8 @@
  *	  Results of named composite types, alone or as a set.
  *
  * A later version may add columns at the end of such a type (ALTER TYPE ... ADD
- * ATTRIBUTE). A library that does not know them yet fills them with NULL.
+ * ATTRIBUTE). A library that does not know them yet fills them with NULL; one that
+ * knows columns which the type does not have yet leaves them out.
  */
 #ifndef RETENTION_ROWS_H
 #define RETENTION_ROWS_H
@@ -51,6 +52,8 @@ AddDoubleColumn(RowBuilder *row, double value)
 }
 
 extern Datum RowDatum(FunctionCallInfo fcinfo, RowBuilder *row);
+extern TupleDesc ResultRowType(FunctionCallInfo fcinfo);
+extern Datum RowOfType(TupleDesc descriptor, RowBuilder *row);
 extern ReturnSetInfo *BeginRows(FunctionCallInfo fcinfo);
 extern void EmitRow(ReturnSetInfo *result, RowBuilder *row);
 
