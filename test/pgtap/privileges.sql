@@ -1,0 +1,188 @@
+-- Privileges: the extension is installed by whoever may create in the database; nothing in the search_path
+-- changes what it does; whatever reads tables reads them as the caller, under his grants and
+-- row-level security.
+-- Run: pg_prove -d DATABASE test/pgtap/privileges.sql (extensions retention and pgtap installed)
+
+BEGIN;
+\ir twin.psql
+\ir ../t/objects.psql
+SELECT plan(35);
+SET LOCAL client_min_messages = warning;
+CREATE ROLE retention_installer;
+CREATE ROLE retention_analyst;
+CREATE ROLE retention_stranger;
+SELECT format('GRANT USAGE ON SCHEMA %I TO PUBLIC', nspname) FROM pg_extension JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'pgtap' \gexec
+GRANT USAGE ON SCHEMA twin, objects TO PUBLIC;
+GRANT SELECT ON ALL TABLES IN SCHEMA objects TO PUBLIC;
+-- pgTAP numbers its tests in temporary tables of the first user.
+CREATE FUNCTION twin.grant_numbers() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE (SELECT string_agg(format('GRANT ALL ON %s TO PUBLIC', CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || oid::regclass), ';')
+    FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relkind IN ('r', 'S'));
+END
+$$;
+SELECT pass('the tests are numbered');
+SELECT twin.grant_numbers();
+
+-- ------------------------------------------------------ 1. objects in the way
+
+-- Schema evil shadows the functions, operators, types and catalogs of PostgreSQL and of the extension. Whoever
+-- reaches one of them fails.
+CREATE SCHEMA evil;
+GRANT USAGE ON SCHEMA evil TO PUBLIC;
+CREATE FUNCTION twin.shadow(victim regnamespace) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $do$
+DECLARE
+  f record;
+BEGIN
+  DROP TABLE IF EXISTS twin.shadowed;
+  CREATE TABLE twin.shadowed AS
+  SELECT p.oid, proname, array_to_string(proargtypes::regtype[], ', ') AS types, prorettype::regtype AS result, proretset
+  FROM pg_proc AS p WHERE pronamespace = victim AND prokind = 'f' AND provariadic = 0
+    AND NOT EXISTS (SELECT FROM unnest(proargtypes::oid[] || prorettype) AS t (id) JOIN pg_type ON pg_type.oid = t.id WHERE typtype = 'p');
+  FOR f IN SELECT DISTINCT ON (proname, types) * FROM twin.shadowed LOOP
+    EXECUTE format('CREATE FUNCTION evil.%I(%s) RETURNS %s LANGUAGE plpgsql AS $$BEGIN RAISE ''evil''; END$$', f.proname, f.types, CASE WHEN f.proretset THEN 'SETOF ' ELSE '' END || f.result);
+  END LOOP;
+  FOR f IN SELECT oprname, oprleft::regtype AS l, oprright::regtype AS r, proname FROM pg_operator JOIN twin.shadowed AS s ON s.oid = oprcode WHERE oprnamespace = victim AND oprleft <> 0 LOOP
+    EXECUTE format('CREATE OPERATOR evil.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = evil.%I)', f.oprname, f.l, f.r, f.proname);
+  END LOOP;
+  FOR f IN SELECT typname FROM pg_type WHERE typnamespace = victim AND typtype = 'b' AND typelem = 0 LOOP
+    EXECUTE format('CREATE DOMAIN evil.%I AS pg_catalog.bool CHECK (VALUE IS NULL)', f.typname);
+  END LOOP;
+  FOR f IN SELECT relname FROM pg_class WHERE relnamespace = victim AND relname IN ('pg_extension', 'pg_type', 'pg_proc', 'pg_class', 'pg_namespace', 'pg_attribute', 'pg_timezone_names') LOOP
+    EXECUTE format('CREATE TABLE evil.%I (evil integer)', f.relname);
+    EXECUTE format('CREATE TABLE pg_temp.%I (evil integer)', f.relname);
+  END LOOP;
+  GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA evil TO PUBLIC;
+END
+$do$;
+SELECT twin.shadow('pg_catalog');
+SET LOCAL search_path = pg_catalog, public, pg_temp;
+
+-- What a query of one value gives, or its error, while the search_path is this one. Of what this function does
+-- itself nothing is looked up in it; an error takes it back.
+CREATE FUNCTION twin.outcome_in(path text, query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  result text;
+BEGIN
+  PERFORM pg_catalog.set_config('search_path', path, true);
+  EXECUTE query INTO result;
+  PERFORM pg_catalog.set_config('search_path', 'pg_catalog, public, pg_temp', true);
+  RETURN result;
+EXCEPTION WHEN OTHERS THEN
+  RETURN pg_catalog.format('%s: %s', SQLSTATE, SQLERRM);
+END
+$$;
+CREATE FUNCTION twin.in_peace(query text) RETURNS text LANGUAGE sql AS $$SELECT twin.outcome_in('pg_catalog, pg_temp', query)$$;
+CREATE FUNCTION twin.among_evil(query text) RETURNS text LANGUAGE sql AS $$SELECT twin.outcome_in('pg_temp, evil, public, pg_catalog', query)$$;
+SELECT is(twin.among_evil(query), 'P0001: evil', 'evil is reached: ' || query)
+FROM unnest(ARRAY['SELECT 1 + 1', 'SELECT abs(-1)', 'SELECT length(''x''::pg_catalog.text)', 'SELECT quote_ident(''x''::pg_catalog.text)', 'SELECT current_date = current_date']) AS query;
+SELECT is(twin.among_evil('SELECT NOT EXISTS (SELECT FROM pg_extension)'), 'true', 'evil catalogs are read');
+
+-- ------------------------------------------------------ 2. who installs it
+
+CREATE TEMP TABLE as_installed AS SELECT * FROM objects.properties;
+GRANT SELECT ON as_installed TO PUBLIC;
+DROP EXTENSION retention CASCADE;
+DROP SCHEMA retention;
+SET LOCAL ROLE retention_installer;
+SELECT twin.fails('CREATE EXTENSION retention', '42501', 'permission denied', 'without CREATE on the database it cannot be installed');
+RESET ROLE;
+SELECT format('GRANT CREATE ON DATABASE %I TO retention_installer', current_database()) \gexec
+SET LOCAL ROLE retention_installer;
+SET LOCAL search_path = evil, public, pg_catalog;
+CREATE EXTENSION retention;
+SET LOCAL search_path = pg_catalog, public, pg_temp;
+SELECT is((SELECT extowner::regrole::text FROM pg_extension WHERE extname = 'retention'), 'retention_installer', 'with it, it can, by a user who is no superuser');
+SELECT is_empty($$(SELECT * FROM as_installed WHERE (object, property) <> ('extension', 'grants') EXCEPT TABLE objects.properties)
+  UNION ALL (SELECT * FROM objects.properties WHERE (object, property) <> ('extension', 'grants') EXCEPT TABLE as_installed) LIMIT 5$$, 'the objects are the same whoever installs it, and whatever the search_path');
+SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension AS e ON e.oid = d.refobjid
+  WHERE extname = 'retention' AND proowner = 'retention_installer'::regrole$$, 'its functions do not belong to the one who installed it: he cannot replace their code');
+SELECT twin.fails('CREATE OR REPLACE FUNCTION retention.promoters(s retention.rating_summary) RETURNS bigint LANGUAGE sql RETURN 1', '42501', 'owner', 'nor does he');
+SET LOCAL ROLE retention_stranger;
+SELECT is(twin.in_peace('SELECT retention.num_responses(retention.nps_agg(k)) FROM generate_series(0, 10) AS k'), '11', 'everybody can use it');
+SELECT is(twin.in_peace('SELECT (retention.retention_version()).extension_version IS NOT NULL'), 'true', 'and ask for its version');
+SELECT twin.fails('DROP EXTENSION retention', '42501', 'owner', 'but not drop it');
+SELECT twin.fails('CREATE TABLE retention.t ()', '42501', 'permission denied', 'nor create in its schema');
+SELECT twin.fails('ALTER EXTENSION retention UPDATE', '42501', 'owner', 'nor upgrade it');
+RESET ROLE;
+
+-- ------------------------------------------------------ 3. in a hostile session
+
+\ir aggregate_calls.psql
+SELECT twin.shadow('retention');
+-- A value for every type of argument.
+CREATE TABLE twin.one AS
+SELECT 3::smallint AS "smallint", 3 AS "integer", 30::bigint AS "bigint", 0.25::double precision AS "double precision", 12.5 AS "numeric", true AS "boolean", DATE '2024-03-15' AS "date",
+  TIMESTAMP '2024-03-15 12:00' AS "timestamp without time zone", TIMESTAMPTZ '2024-03-15 12:00Z' AS "timestamp with time zone", INTERVAL '1 month' AS "interval", '{1,8}'::integer[] AS "integer[]",
+  '{1,2}'::double precision[] AS "double precision[]", '{a,b}'::text[] AS "text[]", '{2024-01-01,2024-01-02}'::date[] AS "date[]", '{[2024-01-01,2024-01-05)}'::datemultirange AS "datemultirange",
+  '{"fit": []}'::json AS "json", '{"a": 1}'::jsonb AS "jsonb", 'x'::text AS "text", 'x'::varchar AS "character varying", '\x0102'::bytea AS "bytea",
+  'month'::retention.period_spec AS "retention.period_spec", (SELECT retention.nps_agg(i) FROM calls.events) AS "retention.rating_summary",
+  (SELECT retention.nps_series_agg(i, day, 'month') FROM calls.events) AS "retention.rating_series", (SELECT retention.activity_agg(day) FROM calls.events) AS "retention.activity_days",
+  (SELECT retention.retention_agg(customer, day, 'month') FROM calls.events) AS "retention.retention_summary", (SELECT retention.mrr_timeline_agg(day, ended, mrr) FROM calls.events) AS "retention.mrr_timeline",
+  (SELECT retention.revenue_agg(customer, day, ended, mrr, 'month') FROM calls.events) AS "retention.revenue_summary", (SELECT retention.revenue_cohort_agg(timeline, 'month') FROM calls.events) AS "retention.revenue_cohort_summary",
+  (SELECT card FROM calls.events LIMIT 1) AS "retention.scorecard", (SELECT retention.engagement_agg(card, event, at) FROM calls.events) AS "retention.engagement_state",
+  (SELECT retention.logistic_agg(outcome, features) FROM calls.events) AS "retention.logistic_model", (SELECT retention.roc_agg(score / 4, outcome) FROM calls.events) AS "retention.roc_summary",
+  (SELECT retention.woe_agg(bin, outcome) FROM calls.events) AS "retention.woe_summary";
+-- Every function with its arguments from there, with and without those that have a default, and for texts each
+-- of the words that functions know.
+CREATE TEMP TABLE queries AS
+SELECT DISTINCT p.oid::regprocedure AS routine, format('SELECT pg_catalog.string_agg(r::pg_catalog.text, '';'') FROM (SELECT retention.%I(%s) AS r FROM twin.one) AS c', proname, a.list) AS query
+FROM pg_proc AS p, unnest('{month,UTC,on_or_before,wald,score,wilson,pooled,start,count,pos_over_neg,"null"}'::text[]) AS word, unnest(ARRAY[pronargs, pronargs - pronargdefaults]) AS n,
+  LATERAL (SELECT string_agg(CASE WHEN t = 'text'::regtype THEN quote_literal(word) || '::pg_catalog.text' ELSE quote_ident(format_type(t, NULL)) END, ', ' ORDER BY i) AS list
+    FROM unnest(proargtypes::oid[]) WITH ORDINALITY AS u (t, i) WHERE i <= n) AS a
+WHERE pronamespace = 'retention'::regnamespace AND prokind = 'f' AND prorettype <> 'trigger'::regtype AND NOT proargtypes::oid[] && '{internal,cstring}'::regtype[]::oid[] AND n > 0;
+SELECT is_empty($$SELECT routine FROM queries GROUP BY 1 HAVING bool_and(twin.in_peace(query) ~ '^42883')$$, 'there is a value for every type of argument');
+INSERT INTO queries SELECT aggregate, format('SELECT %s(%s)::pg_catalog.text FROM calls.events', split_part(aggregate::text, '(', 1), arguments) FROM calls.aggregates;
+INSERT INTO queries VALUES ('retention.retention_version()', 'SELECT retention.retention_version()::pg_catalog.text'), ('retention.retention_library_version()', 'SELECT retention.retention_library_version()'),
+  ('retention.score_leads(retention.scorecard, text, text, timestamptz)', $$SELECT pg_catalog.string_agg(s::pg_catalog.text, ';') FROM calls.events, LATERAL retention.score_leads(card,
+    'SELECT DISTINCT customer AS lead_id, ''{}''::pg_catalog.jsonb AS attributes FROM calls.events', 'SELECT customer AS lead_id, event, at FROM calls.events',
+    '2024-03-15 12:00Z'::pg_catalog.timestamptz) AS s WHERE k OPERATOR(pg_catalog.=) 1$$);
+ALTER TABLE queries ADD peace text;
+UPDATE queries SET peace = twin.in_peace(query);
+SELECT cmp_ok((SELECT count(*) FROM queries WHERE peace !~ '^[0-9A-Z]{5}: '), '>', 400::bigint, 'there are calls with a result');
+SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS l ON l.oid = prolang WHERE pronamespace = 'retention'::regnamespace AND lanname = 'sql'
+  AND NOT EXISTS (SELECT FROM queries WHERE routine = p.oid AND peace !~ '^[0-9A-Z]{5}: ')$$, 'every function in SQL has a call with a result');
+-- Messages qualify the names of types that are hidden.
+SELECT is_empty($$SELECT query, left(peace, 200), left(evil, 200) FROM queries, twin.among_evil(query) AS evil WHERE replace(evil, 'pg_catalog.', '') IS DISTINCT FROM replace(peace, 'pg_catalog.', '') LIMIT 5$$, 'every call gives the same among evil objects');
+
+-- ------------------------------------------------------ 4. whose rows are read
+
+CREATE SCHEMA crm;
+CREATE TABLE crm.leads (lead_id bigint PRIMARY KEY, attributes jsonb NOT NULL, region text NOT NULL, score smallint);
+CREATE TABLE crm.lead_events (lead_id bigint NOT NULL, event text NOT NULL, at timestamptz NOT NULL, region text NOT NULL, note text);
+INSERT INTO crm.leads SELECT n, '{}', CASE n % 2 WHEN 0 THEN 'retention_analyst' ELSE 'other' END, n FROM generate_series(1, 10) AS n;
+INSERT INTO crm.lead_events SELECT lead_id, 'w', TIMESTAMPTZ '2024-01-01 00:00Z' + lead_id * INTERVAL '1 hour', region, 'secret' FROM crm.leads, generate_series(1, lead_id);
+GRANT USAGE ON SCHEMA crm, calls TO PUBLIC;
+GRANT SELECT ON calls.events TO PUBLIC;
+GRANT SELECT (lead_id, attributes, region, score) ON crm.leads TO retention_analyst;
+GRANT SELECT (lead_id, event, at, region) ON crm.lead_events TO retention_analyst;
+ALTER TABLE crm.leads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE crm.lead_events ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_region ON crm.leads USING (region = current_user);
+CREATE POLICY own_region ON crm.lead_events USING (region = current_user);
+CREATE FUNCTION crm.scores(leads_query text DEFAULT 'SELECT lead_id, attributes FROM crm.leads', events_query text DEFAULT 'SELECT lead_id, event, at FROM crm.lead_events') RETURNS text
+  LANGUAGE sql STABLE BEGIN ATOMIC
+  SELECT string_agg(lead_id || '=' || s.score, ' ' ORDER BY lead_id::integer) FROM calls.events, LATERAL retention.score_leads(card, leads_query, events_query, '2024-06-01 00:00Z') AS s WHERE k = 1;
+END;
+CREATE FUNCTION crm.scores_as_owner() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER RETURN crm.scores();
+PREPARE scores AS SELECT crm.scores();
+SELECT is(twin.answer('EXECUTE scores'), '1=1 2=2 3=3 4=4 5=5 6=6 7=7 8=8 9=9 10=10', 'the owner scores all leads');
+SET LOCAL ROLE retention_analyst;
+SELECT is(crm.scores(), '2=2 4=4 6=6 8=8 10=10', 'score_leads: row-level security holds in both queries');
+SELECT is(twin.answer('EXECUTE scores'), '2=2 4=4 6=6 8=8 10=10', 'and in a statement that the owner prepared');
+SELECT is(crm.scores(events_query => 'SELECT l.lead_id, event, at FROM crm.lead_events JOIN crm.leads AS l ON l.lead_id IN (2, 4)'), '2=30 4=30 6=0 8=0 10=0', 'events of others are not counted either');
+SELECT is(crm.scores_as_owner(), '1=1 2=2 3=3 4=4 5=5 6=6 7=7 8=8 9=9 10=10', 'called by a function that runs as the owner it reads as he does');
+SELECT twin.fails($$SELECT crm.scores(events_query => 'SELECT lead_id, note, at FROM crm.lead_events')$$, '42501', 'permission denied', 'a column that is not granted is not read');
+SELECT twin.fails($$SELECT crm.scores(leads_query => 'SELECT lead_id, to_jsonb(l) FROM crm.lead_events AS l')$$, '42501', 'permission denied', 'nor in a whole row');
+SELECT twin.fails($$SELECT crm.scores(leads_query => 'DELETE FROM crm.leads RETURNING lead_id, attributes')$$, '42501|0A000|42601', NULL, 'nothing is written');
+SELECT is((SELECT retention.num_responses(retention.nps_agg(score)) FROM crm.leads), 5::bigint, 'aggregates see what the caller sees');
+SELECT is((SELECT retention.num_responses(retention.nps_agg(score)) FROM crm.leads WHERE region <> 'retention_analyst'), NULL, 'and no more');
+SELECT twin.fails('SELECT retention.woe_agg(note, true) FROM crm.lead_events', '42501', 'permission denied', 'a column that is not granted is not counted');
+SET LOCAL ROLE retention_stranger;
+SELECT twin.fails('SELECT crm.scores()', '42501', 'permission denied', 'a stranger reads nothing');
+SELECT twin.fails('EXECUTE scores', '42501', 'permission denied', 'in a prepared statement neither');
+SELECT is(crm.scores('SELECT 1::bigint, ''{}''::jsonb', 'SELECT 1::bigint, ''w''::text, TIMESTAMPTZ ''2024-01-01 00:00Z'''), '1=1', 'but may score what needs no table');
+RESET ROLE;
+
+SELECT * FROM finish();
+ROLLBACK;
