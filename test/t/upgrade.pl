@@ -22,8 +22,8 @@ use lib "$test/perl";
 use TestServer;
 
 my ($version) = TestServer::slurp("$top/retention.control") =~ /^default_version = '(.*)'$/m or die 'no default_version';
-my ($parts) = TestServer::slurp("$top/Makefile") =~ /^SQL_PARTS = (.*)$/m or die 'no SQL_PARTS';
-my @parts = split ' ', $parts;
+my ($parts) = TestServer::slurp("$top/Makefile") =~ /^SQL_PARTS = ((?:.*\\\n)*.*)$/m or die 'no SQL_PARTS';
+my @parts = grep { $_ ne '\\' } split ' ', $parts;
 my $current = script(@parts);
 my $databases = 0;
 
@@ -233,13 +233,12 @@ sub statement
 	return $statement;
 }
 
-# Version 0.9.9 is the current one without its last part, and with an object of each kind as it may have been
+# Version 0.9.9 is the current one without one of its parts, and with an object of each kind as it may have been
 # before; the script that upgrades it does what doc/development.md says for each kind of change.
 sub test_made_up_versions
 {
-	my $last = $parts[-1];
-	my $old = script(@parts[ 0 .. $#parts - 1 ]);
-	my $added = script($last);
+	my $old = script(grep { $_ ne 'model' } @parts);
+	my $added = script('model');
 	my $function = statement('CREATE FUNCTION promoters(s rating_summary)');
 	my $comment = statement('COMMENT ON FUNCTION promoters(rating_summary)');
 	my $aggregate = statement('CREATE AGGREGATE activity_agg(day date)');
@@ -249,7 +248,8 @@ sub test_made_up_versions
 	(my $old_aggregate = $aggregate) =~ s/  SSPACE = \d+,\n// or die;
 	(my $old_type = $type) =~ s/,\s*(\w+ [\w ]+)\n\);\z/\n);/ or die;
 	my $column = $1;
-	for my $change ([ $function, $old_function ], [ $aggregate, $old_aggregate ], [ $type, $old_type ], [ $comment, 'SELECT 1;' ])
+	my $column_comment = statement('COMMENT ON COLUMN cohort_row.' . (split ' ', $column)[0] . ' ');
+	for my $change ([ $function, $old_function ], [ $aggregate, $old_aggregate ], [ $type, $old_type ], [ $comment, 'SELECT 1;' ], [ $column_comment, 'SELECT 1;' ])
 	{
 		$old =~ s/\Q$change->[0]\E/$change->[1]/ or die "not in the script: $change->[0]";
 	}
@@ -258,7 +258,7 @@ sub test_made_up_versions
 		function => $function =~ s/^CREATE/CREATE OR REPLACE/r,
 		comment => $comment,
 		aggregate => $aggregate =~ s/^CREATE/CREATE OR REPLACE/r,
-		column => "ALTER TYPE cohort_row ADD ATTRIBUTE $column;");
+		column => "ALTER TYPE cohort_row ADD ATTRIBUTE $column; $column_comment");
 	my $upgrade = sub { my (%changed) = (%step, @_); return join "\n", map { $changed{$_} } qw(part function comment aggregate column) };
 	TestServer::spew("$extension_dir/retention--0.9.9.sql", $old);
 
