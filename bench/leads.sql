@@ -124,6 +124,9 @@ names(history) <- c("outcome", paste0("x", 1:8))
 --! floor count [pg0 pg2] `count(*)`
 SELECT count(*) FROM behaviour
 
+--! floor inputs [pg0] `count(*)` of the events and of the leads
+SELECT (SELECT count(*) FROM behaviour), (SELECT count(*) FROM lead)
+
 --! floor grouped [pg0] `count(*) GROUP BY lead_id`
 SELECT count(*), max(events) FROM (SELECT count(*) AS events FROM behaviour GROUP BY lead_id) AS lead
 
@@ -237,10 +240,16 @@ ROLLBACK
 --! target single <= 0.20 of hand_filter hand_text hand_levels
 --! memory hand_filter after count at 256MB
 --! memory group after count at 256MB
---! memory single after count at 256MB 4MB
+--! memory single after inputs at 256MB 4MB
 
 
 --! comparison score: the whole score of every lead, with the attributes of leads as jsonb
+
+--! floor inputs [pg0] `count(*)` of the events and of the leads
+SELECT (SELECT count(*) FROM behaviour), (SELECT count(*) FROM lead)
+
+--! floor inputs_text [pg0] `count(*)` of the events and of the leads named by a text
+SELECT (SELECT count(*) FROM behaviour_text), (SELECT count(*) FROM lead_text)
 
 --! candidate hand [pg0] by hand, five `sum() FILTER` by a number of the event and a join
 SELECT count(*), sum(score), max(score)
@@ -282,8 +291,8 @@ FROM retention.score_leads(card_with_fit(), 'SELECT lead_id, attributes FROM lea
                            'SELECT lead_id, event, at FROM behaviour_text', '2025-01-01 00:00Z')
 
 --! baseline hand
---! memory single after stored at 256MB 4MB
---! memory single_text after stored at 256MB 4MB
+--! memory single after inputs at 256MB 4MB
+--! memory single_text after inputs_text at 256MB 4MB
 
 
 --! comparison stored: engagement of every lead a month later, from one stored row per lead
@@ -408,6 +417,9 @@ SELECT retention.auc(retention.roc_agg(rounded_score, outcome)) FROM history
 
 --! comparison other: other scorecards over the same events
 
+--! floor inputs [pg0] `count(*)` of the events and of the leads
+SELECT (SELECT count(*) FROM behaviour), (SELECT count(*) FROM lead)
+
 --! candidate single [pg0] `retention.score_leads`, five half-lives
 SELECT count(*) FROM retention.score_leads(card(), 'SELECT lead_id, NULL::jsonb FROM lead',
                                            'SELECT lead_id, event, at FROM behaviour', '2025-01-01 00:00Z')
@@ -427,5 +439,5 @@ FROM (
 ) AS lead
 
 --! baseline single
---! memory lists after single at 256MB 4MB
---! memory lists_group after single at 256MB
+--! memory lists after inputs at 256MB 4MB
+--! memory lists_group after inputs at 256MB
