@@ -1,11 +1,12 @@
 #!/bin/sh
-# bench/peers.sh: install DuckDB and ClickHouse where bench/run.sh looks for them, in bench/peers/.
+# bench/peers.sh: install DuckDB, ClickHouse and R where bench/run.sh looks for them.
 #
 #   sh bench/peers.sh
 #
 # DuckDB comes from npm (@duckdb/node-api), ClickHouse from the distribution's packages, which are
-# unpacked and not installed: no service is set up. bench/peers/ is ignored by git; deleting it
-# undoes everything but node and npm, which are installed as packages where they are missing.
+# unpacked and not installed: no service is set up. Both are in bench/peers/, which is ignored by git;
+# deleting it undoes everything but R, node and npm, which are installed as packages where they are
+# missing.
 # A peer that cannot be had is reported and left out.
 
 set -eu
@@ -21,6 +22,7 @@ main() {
   refresh_packages
   fetch_duckdb
   fetch_clickhouse
+  install_r
 }
 
 fetch_duckdb() {
@@ -59,6 +61,17 @@ clickhouse_packages() {
     apt-get -s install --no-install-recommends clickhouse-server clickhouse-client |
       sed -n 's/^Inst \([^ ]*\).*/\1/p'
   } | sort -u
+}
+
+install_r() {
+  if ! command -v Rscript >/dev/null; then
+    if ! apt-cache show r-base-core >/dev/null 2>&1; then
+      say 'R is not among the packages of this distribution and is left out.'
+      return
+    fi
+    install_packages r-base-core
+  fi
+  say "R: $(Rscript --vanilla -e 'cat(format(getRversion()))')"
 }
 
 main

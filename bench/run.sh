@@ -1,12 +1,12 @@
 #!/bin/sh
-# bench/run.sh CONCEPT: measure a concept against hand-written SQL, DuckDB and ClickHouse.
+# bench/run.sh CONCEPT: measure a concept against hand-written SQL, DuckDB, ClickHouse and R.
 #
 #   sh bench/run.sh survey > tables.md
 #
 # Builds and installs the extension, starts a throw-away server, generates the data of
 # bench/CONCEPT.sql, checks that all candidates of a comparison give the same result, times them
-# in turn and prints Markdown tables; what it is doing goes to standard error. DuckDB and ClickHouse
-# are included once `sh bench/peers.sh` has installed them.
+# in turn and prints Markdown tables; what it is doing goes to standard error. DuckDB, ClickHouse
+# and R are included once `sh bench/peers.sh` has installed them.
 #   RETENTION_BENCH_ROWS     rows to generate, instead of the concept's own number
 #   RETENTION_BENCH_ROUNDS   rounds, default 5
 #   RETENTION_BENCH_ONLY     names of comparisons, separated by blanks: run only these

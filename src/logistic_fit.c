@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define BLOCK_ROWS LOGISTIC_BLOCK_ROWS
+#define CACHE_LINE 64
 #define MAX_ITERATIONS 100
 #define MAX_HALVINGS 30
 
@@ -163,6 +164,12 @@ LoadTwo(const double *from)
 	return two;
 }
 
+static inline void
+StoreTwo(double *to, TwoDoubles two)
+{
+	memcpy(to, &two, sizeof(two));
+}
+
 static double
 Dot(const double *a, const double *b)
 {
@@ -180,7 +187,8 @@ Dot(const double *a, const double *b)
 
 /*
  * Add the products of a column with each of several to sums: four at a time, so that a
- * number is loaded once for four.
+ * number is loaded once for four, and each in two parts, so that an addition does not
+ * wait for the one before.
  */
 static void
 AddDots(const double *a, const double *columns, int num_columns, double *sums)
@@ -190,22 +198,59 @@ AddDots(const double *a, const double *columns, int num_columns, double *sums)
 	for (; k + 4 <= num_columns; k += 4)
 	{
 		const double *b = columns + k * BLOCK_ROWS;
-		TwoDoubles	sum[4] = {{0, 0}, {0, 0}, {0, 0}, {0, 0}};
+		TwoDoubles	even[4] = {{0, 0}, {0, 0}, {0, 0}, {0, 0}};
+		TwoDoubles	odd[4] = {{0, 0}, {0, 0}, {0, 0}, {0, 0}};
 
-		for (int i = 0; i < BLOCK_ROWS; i += 2)
+		for (int i = 0; i < BLOCK_ROWS; i += 4)
 		{
 			TwoDoubles	x = LoadTwo(a + i);
+			TwoDoubles	y = LoadTwo(a + i + 2);
 
-			sum[0] += x * LoadTwo(b + i);
-			sum[1] += x * LoadTwo(b + BLOCK_ROWS + i);
-			sum[2] += x * LoadTwo(b + 2 * BLOCK_ROWS + i);
-			sum[3] += x * LoadTwo(b + 3 * BLOCK_ROWS + i);
+			even[0] += x * LoadTwo(b + i);
+			odd[0] += y * LoadTwo(b + i + 2);
+			even[1] += x * LoadTwo(b + BLOCK_ROWS + i);
+			odd[1] += y * LoadTwo(b + BLOCK_ROWS + i + 2);
+			even[2] += x * LoadTwo(b + 2 * BLOCK_ROWS + i);
+			odd[2] += y * LoadTwo(b + 2 * BLOCK_ROWS + i + 2);
+			even[3] += x * LoadTwo(b + 3 * BLOCK_ROWS + i);
+			odd[3] += y * LoadTwo(b + 3 * BLOCK_ROWS + i + 2);
 		}
 		for (int m = 0; m < 4; m++)
-			sums[k + m] += sum[m][0] + sum[m][1];
+		{
+			even[m] += odd[m];
+			sums[k + m] += even[m][0] + even[m][1];
+		}
 	}
 	for (; k < num_columns; k++)
 		sums[k] += Dot(a, columns + k * BLOCK_ROWS);
+}
+
+/* The columns times the coefficients. */
+static void
+LinearPredictor(const double *columns, const double *coefficients, int num_columns, double *eta)
+{
+	for (int i = 0; i < BLOCK_ROWS; i += 4)
+	{
+		TwoDoubles	even = {0, 0};
+		TwoDoubles	odd = {0, 0};
+
+		for (int j = 0; j < num_columns; j++)
+		{
+			const double *column = columns + j * BLOCK_ROWS + i;
+
+			even += coefficients[j] * LoadTwo(column);
+			odd += coefficients[j] * LoadTwo(column + 2);
+		}
+		StoreTwo(eta + i, even);
+		StoreTwo(eta + i + 2, odd);
+	}
+}
+
+static void
+MultiplyColumns(const double *a, const double *b, double *product)
+{
+	for (int i = 0; i < BLOCK_ROWS; i += 2)
+		StoreTwo(product + i, LoadTwo(a + i) * LoadTwo(b + i));
 }
 
 /* Bring up to BLOCK_ROWS rows into columns; what is missing is rows of zeros. */
@@ -217,11 +262,17 @@ FillColumns(Newton *newton, const double *row, int num)
 
 	if (num < BLOCK_ROWS)
 		memset(columns, 0, sizeof(double) * (size_t) size * BLOCK_ROWS);
-	for (int i = 0; i < num; i++, row += size)
-	{
+	for (int i = 0; i < num; i++)
 		columns[i] = 1;
-		for (int j = 1; j < size; j++)
-			columns[j * BLOCK_ROWS + i] = (row[j] - newton->center[j - 1]) * newton->inverse_scale[j - 1];
+	for (int j = 1; j < size; j++)
+	{
+		double	   *column = columns + j * BLOCK_ROWS;
+		const double *feature = row + j;
+		double		center = newton->center[j - 1];
+		double		inverse_scale = newton->inverse_scale[j - 1];
+
+		for (int i = 0; i < num; i++, feature += size)
+			column[i] = (*feature - center) * inverse_scale;
 	}
 }
 
@@ -245,12 +296,22 @@ RowTerms(const double *eta, const double *row, int size, int num, double *residu
 		bool		as_expected = sign * eta[i] >= 0;
 
 		product *= 1 + odds;
-		if (!as_expected)
-			sum -= fabs(eta[i]);
+		sum -= as_expected ? 0 : fabs(eta[i]);
 		residual[i] = sign * (as_expected ? odds * likely : likely);
 		weight[i] = odds * likely * likely;
 	}
 	return sum - log(product);
+}
+
+/*
+ * Have BLOCK_ROWS numbers on their way to the cache. The rows are more than it holds:
+ * those of the next block come while this one is computed with.
+ */
+static inline void
+FetchLater(const double *numbers)
+{
+	for (int i = 0; i < BLOCK_ROWS; i += CACHE_LINE / (int) sizeof(double))
+		__builtin_prefetch(numbers + i);
 }
 
 /* Add what a block of rows contributes at some coefficients. */
@@ -260,21 +321,17 @@ AddBlock(Newton *newton, const double *coefficients, const double *rows, int num
 	int			size = newton->size;
 	const double *columns = newton->columns;
 	double	   *weighted = newton->weighted;
-	double		eta[BLOCK_ROWS] = {0};
+	double		eta[BLOCK_ROWS];
 	double		residual[BLOCK_ROWS] = {0};
 	double		weight[BLOCK_ROWS] = {0};
 
 	FillColumns(newton, rows, num);
-	for (int j = 0; j < size; j++)
-		for (int i = 0; i < BLOCK_ROWS; i++)
-			eta[i] += coefficients[j] * columns[j * BLOCK_ROWS + i];
+	LinearPredictor(columns, coefficients, size, eta);
 	newton->log_likelihood += RowTerms(eta, rows, size, num, residual, weight);
 	for (int j = 0; j < size; j++)
 	{
-		const double *column = columns + j * BLOCK_ROWS;
-
-		for (int i = 0; i < BLOCK_ROWS; i++)
-			weighted[i] = weight[i] * column[i];
+		FetchLater(rows + (BLOCK_ROWS * size + BLOCK_ROWS * j));
+		MultiplyColumns(weight, columns + j * BLOCK_ROWS, weighted);
 		AddDots(weighted, columns, j + 1, newton->hessian + j * size);
 	}
 	AddDots(residual, columns, size, newton->gradient);

@@ -6,6 +6,7 @@
 #   --! export TABLE                    the query whose rows the peers get
 #   --! table TABLE in duckdb           how a peer creates the table for them
 #   --! table TABLE in clickhouse
+#   --! table TABLE in r                how R makes what it asks of the data frame rows
 #   --! comparison NAME: TITLE          what follows, up to the next comparison, belongs to it
 #   --! candidate NAME [SESSIONS] LABEL a query; all candidates must give the same rows
 #   --! floor NAME [SESSIONS] LABEL     a query timed beside them that answers something else
@@ -20,15 +21,16 @@
 #   --! memory NAME after NAME at SIZE...  the memory that the first query takes in a process of its
 #                                       own that has run the second, at these settings of work_mem
 # Sessions: pg0 and pg2 are PostgreSQL with no and with two parallel workers; duck1, duck2, ch1 and
-# ch2 are DuckDB and ClickHouse with one and with two threads. Lines that begin with "--" are comments.
-# A query for PostgreSQL may be several statements: their times are added.
+# ch2 are DuckDB and ClickHouse with one and with two threads; r1 is R. Lines that begin with "--" are
+# comments. A query for PostgreSQL may be several statements: their times are added. One for R may be
+# several expressions: the first is timed, the last one's data frame are the rows.
 
 package Concept;
 
 use strict;
 use warnings;
 
-my %SESSION = map { $_ => 1 } qw(pg0 pg2 duck1 duck2 ch1 ch2);
+my %SESSION = map { $_ => 1 } qw(pg0 pg2 duck1 duck2 ch1 ch2 r1);
 
 sub from_file
 {
@@ -93,7 +95,7 @@ sub begin_export
 sub begin_table
 {
   my ($concept, $text) = @_;
-  $text =~ /^(\w+) in (duckdb|clickhouse)$/ or return;
+  $text =~ /^(\w+) in (duckdb|clickhouse|r)$/ or return;
   my ($name, $peer) = ($1, $2);
   my ($table) = grep { $_->{name} eq $name } @{ $concept->{tables} } or return;
   $table->{$peer} = '';

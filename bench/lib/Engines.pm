@@ -1,11 +1,12 @@
-# bench/lib/Engines.pm: runs a query in PostgreSQL, DuckDB or ClickHouse and says how long it took.
+# bench/lib/Engines.pm: runs a query in PostgreSQL, DuckDB, ClickHouse or R and says how long it took.
 #
-# A PostgreSQL session is one psql and a DuckDB session one process that live through the whole run,
-# so that no candidate pays for being the first to touch the shared memory. ClickHouse is a server
+# A PostgreSQL session is one psql, a DuckDB and an R session one process that live through the whole
+# run, so that no candidate pays for being the first to touch the shared memory. ClickHouse is a server
 # of its own on the loopback interface, asked by one client per query. PostgreSQL's time is that of
-# psql's \timing, DuckDB's that of its API call, ClickHouse's that of its client's --time.
+# psql's \timing, DuckDB's that of its API call, ClickHouse's that of its client's --time, R's that of
+# the first of the expressions it is given.
 #
-# In the sessions that use one processor (pg0, duck1, ch1) what the query waited for that processor
+# In the sessions that use one processor (pg0, duck1, ch1, r1) what the query waited for that processor
 # because others used it is taken off, as Linux counts it in schedstat: on a quiet machine that is
 # nothing, on a shared one it is most of the noise. The other sessions' times are as they are, and
 # so are those of queries shorter than 100 ms, where it may stem from what came before the query.
@@ -28,8 +29,10 @@ my $CLICKHOUSE = "$BENCH/peers/clickhouse";
 my %SESSION = (
   pg0 => ['postgresql', 0], pg2 => ['postgresql', 2],
   duck1 => ['duckdb', 1], duck2 => ['duckdb', 2],
-  ch1 => ['clickhouse', 1], ch2 => ['clickhouse', 2]);
-my %RUN = (postgresql => \&run_postgresql, duckdb => \&run_duckdb, clickhouse => \&run_clickhouse);
+  ch1 => ['clickhouse', 1], ch2 => ['clickhouse', 2],
+  r1 => ['r', 1]);
+my %RUN = (
+  postgresql => \&run_postgresql, duckdb => \&run_duckdb, clickhouse => \&run_clickhouse, r => \&run_r);
 
 my @PSQL = qw(psql -X -q -v ON_ERROR_STOP=1);
 my @SETTINGS = qw(shared_buffers work_mem jit max_parallel_workers fsync wal_level);
@@ -51,6 +54,7 @@ sub new
   my $self = bless { work => $work, open => {}, peer => {}, ran => 0, waited => 0 }, $class;
   $self->{peer}{duckdb} = 1 if -d $DUCKDB;
   $self->{peer}{clickhouse} = 1 if -x "$CLICKHOUSE/usr/sbin/clickhouse-server";
+  $self->{peer}{r} = 1 if grep { -x "$_/Rscript" } split /:/, $ENV{PATH};
   @ENV{qw(PGTZ PGDATESTYLE LC_ALL)} = qw(UTC ISO C);
   $SIG{PIPE} = 'IGNORE';
   return $self;
@@ -61,7 +65,7 @@ sub peers { return keys %{ $_[0]{peer} } }
 sub missing_peers
 {
   my ($self) = @_;
-  return grep { !$self->{peer}{$_} } qw(duckdb clickhouse);
+  return grep { !$self->{peer}{$_} } qw(duckdb clickhouse r);
 }
 
 sub sessions
@@ -92,6 +96,7 @@ sub load_peers
     command([@PSQL, '-c', 'COPY (' . statement($table->{export}) . ') TO STDOUT'], '/dev/null', $rows);
     $self->load_duckdb($table, $rows) if $self->{peer}{duckdb} && $table->{duckdb};
     $self->load_clickhouse($table, $rows) if $self->{peer}{clickhouse} && $table->{clickhouse};
+    $self->load_r($table, $rows) if $self->{peer}{r} && $table->{r};
     unlink $rows;
   }
 }
@@ -113,6 +118,14 @@ sub load_clickhouse
   command([@client, '--query', statement($table->{clickhouse})], '/dev/null', '/dev/null');
   command([@client, '--query', "INSERT INTO $table->{name} FORMAT TSV"], $rows, '/dev/null');
   command([@client, '--query', "OPTIMIZE TABLE $table->{name} FINAL"], '/dev/null', '/dev/null');
+}
+
+# R has its tables in the memory of the session that is asked later.
+sub load_r
+{
+  my ($self, $table, $rows) = @_;
+  my $session = $self->{open}{r1} ||= $self->start('r1');
+  $self->run_r($session, "rows <- read.delim('$rows', header = FALSE, na.strings = '\\\\N')\n$table->{r}");
 }
 
 # --- queries ----------------------------------------------------------------------------------
@@ -184,6 +197,7 @@ sub start
   my ($engine, $threads) = @{ $SESSION{$name} };
   return $self->start_postgresql($threads) if $engine eq 'postgresql';
   return $self->start_duckdb($threads) if $engine eq 'duckdb';
+  return $self->open_session('Rscript', '--vanilla', "$BENCH/r.R") if $engine eq 'r';
   return { threads => $threads, worker => $self->{clickhouse} };
 }
 
@@ -220,11 +234,24 @@ sub start_duckdb
 sub run_duckdb
 {
   my ($self, $session, $sql) = @_;
-  my $file = $self->write_file('query.sql', $sql);
+  return $self->ask('DuckDB', $session, $sql);
+}
+
+sub run_r
+{
+  my ($self, $session, $expressions) = @_;
+  return $self->ask('R', $session, $expressions);
+}
+
+# Sends the names of a file with a query and of one for its rows to a session and reads the time.
+sub ask
+{
+  my ($self, $engine, $session, $query) = @_;
+  my $file = $self->write_file('query', $query);
   print { $session->{in} } "$file\t$self->{work}/rows\n";
   my $answer = readline($session->{out}) // join "\n", @{ read_lines($session->{errors}) };
   return $1 if $answer =~ /^ms ([\d.]+)$/;
-  die "DuckDB: $answer\n$sql";
+  die "$engine: $answer\n$query";
 }
 
 sub run_clickhouse
@@ -315,6 +342,7 @@ sub conditions
     ['settings', join ', ', map { "$_ " . $value->('pg0', "SELECT current_setting('$_')") } @SETTINGS]);
   push @found, ['DuckDB', $value->('duck1', 'SELECT version()')] if $self->{peer}{duckdb};
   push @found, ['ClickHouse', $value->('ch1', 'SELECT version()')] if $self->{peer}{clickhouse};
+  push @found, ['R', $value->('r1', 'data.frame(getRversion())')] if $self->{open}{r1};
   return @found;
 }
 

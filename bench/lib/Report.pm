@@ -73,8 +73,8 @@ sub comparison
       my $ratio = ratio($comparison, $line->{name}, $session, $comparison->{baseline});
       my $target = targets($comparison, $line->{name}, $session, \%label);
       my $least = $line->{net} ? '' : milliseconds(min(@$ms));
-      printf "| %s | %s | %s | %s | %.2f | %s |\n",
-        $line->{label}, $session, milliseconds(median(@$ms)), $least, $ratio->{value}, $target;
+      printf "| %s | %s | %s | %s | %s | %s |\n", $line->{label}, $session, milliseconds(median(@$ms)), $least,
+        $ratio ? sprintf('%.2f', $ratio->{value}) : '', $target;
     }
   }
   memory($comparison, \%label) if @{ $comparison->{memory} };
@@ -106,18 +106,30 @@ sub add_nets
 }
 
 # Median of a line over that of the fastest of some others in the same session; where none of them
-# was run there (a peer's session, say), in pg0. Undefined where none was run at all.
+# was run there (a peer's session, say), in pg0, or else in the session of a peer. Undefined where none
+# was run at all.
 sub ratio
 {
   my ($comparison, $name, $session, $others, $where) = @_;
   my $ms = $comparison->{ms};
-  $where //= (grep { $ms->{$_}{$session} } @$others) ? $session : 'pg0';
+  $where //= session_of($ms, $session, $others);
   my @there = grep { $ms->{$_}{$where} } @$others or return;
   my ($fastest) = sort { median(@{ $ms->{$a}{$where} }) <=> median(@{ $ms->{$b}{$where} }) } @there;
   return {
     value => median(@{ $ms->{$name}{$session} }) / median(@{ $ms->{$fastest}{$where} }),
     to => $fastest
   };
+}
+
+sub session_of
+{
+  my ($ms, $session, $others) = @_;
+  for my $where ($session, 'pg0')
+  {
+    return $where if grep { $ms->{$_}{$where} } @$others;
+  }
+  my ($where) = sort map { keys %{ $ms->{$_} } } @$others;
+  return $where // $session;
 }
 
 # What the targets of a line in a session say.
