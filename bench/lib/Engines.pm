@@ -55,6 +55,7 @@ sub new
   $self->{peer}{duckdb} = 1 if -d $DUCKDB;
   $self->{peer}{clickhouse} = 1 if -x "$CLICKHOUSE/usr/sbin/clickhouse-server";
   $self->{peer}{r} = 1 if grep { -x "$_/Rscript" } split /:/, $ENV{PATH};
+  $self->{peer} = {} if ($ENV{RETENTION_BENCH_PEERS} // '') eq 'no';
   @ENV{qw(PGTZ PGDATESTYLE LC_ALL)} = qw(UTC ISO C);
   $SIG{PIPE} = 'IGNORE';
   return $self;
