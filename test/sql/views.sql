@@ -147,7 +147,7 @@ DROP VIEW on_top;
 CREATE TABLE kpi.mine (a integer);
 COMMENT ON VIEW kpi.lifecycle_monthly IS 'mine now';
 SELECT * FROM retention.drop_views('kpi');
-SELECT relname FROM pg_class WHERE relnamespace = 'kpi'::regnamespace;
+SELECT relname FROM pg_class WHERE relnamespace = 'kpi'::regnamespace ORDER BY 1;
 DROP TABLE kpi.mine;
 DROP VIEW kpi.lifecycle_monthly;
 SELECT * FROM retention.drop_views('kpi');
