@@ -21,6 +21,8 @@ use File::Temp qw(tempdir);
 
 my @started;
 
+$SIG{HUP} = $SIG{INT} = $SIG{TERM} = sub { exit 1 };
+
 # Whatever becomes of the test, its servers end, and before File::Temp removes their directories.
 END
 {
