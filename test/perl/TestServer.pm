@@ -8,8 +8,8 @@
 #   $node->run('pg_dump', '-Fc', '-f', $file, 'shop');
 #   my $given = TestServer->given;                  # the server that PGHOST and PGPORT name
 #
-# A server listens on a socket in its private directory alone, and ends with the test; that it
-# crashed is a failure of the test. Needs initdb and pg_ctl in PATH and a user who is not root:
+# A server listens on a socket in its private directory alone, unless its settings say otherwise,
+# and ends with the test; that it crashed is a failure of the test. Needs initdb and pg_ctl in PATH and a user who is not root:
 # sh test/run.sh has both. RETENTION_DESTDIR names a directory that the extension was
 # installed into with DESTDIR, for a server that has the setting extension_destdir.
 
@@ -20,6 +20,8 @@ use warnings;
 use File::Temp qw(tempdir);
 
 my @started;
+
+$SIG{HUP} = $SIG{INT} = $SIG{TERM} = sub { exit 1 };
 
 # Whatever becomes of the test, its servers end, and before File::Temp removes their directories.
 END
@@ -39,7 +41,8 @@ sub start
 {
 	my ($class, $name, @settings) = @_;
 	my $dir = tempdir("retention_${name}_XXXXXX", TMPDIR => 1, CLEANUP => 1);
-	my $self = bless { name => $name, dir => $dir, host => $dir, port => 5432, user => 'postgres' }, $class;
+	my ($port) = map { /^port = (\d+)$/ } @settings;
+	my $self = bless { name => $name, dir => $dir, host => $dir, port => $port // 5432, user => 'postgres' }, $class;
 
 	command('initdb', "--pgdata=$dir/data", '--username=postgres', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C.UTF-8');
 	push @settings, "extension_destdir = '$ENV{RETENTION_DESTDIR}'" if $ENV{RETENTION_DESTDIR};
