@@ -182,7 +182,7 @@ run_tests() {
   mkfifo "$work/stream"
   tee "$log" <"$work/stream" &
   tee=$!
-  set -- PG_MAJOR="$major" RETENTION_CLIENTS=no
+  set -- PG_MAJOR="$major" RETENTION_CLIENTS=no FUZZ_CALLS="${FUZZ_CALLS-20000}"
   if [ -d "$root/root/data" ]; then
     set -- "$@" RETENTION_DATA=/root/data
   fi
