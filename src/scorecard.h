@@ -137,32 +137,17 @@ typedef struct Scorecard
 
 extern Scorecard *CompileCard(Jsonb *document);
 
-/*
- * A name's first bytes as a number, which differs for short names of the same length.
- * They are not copied one by one, because reading them back at once would wait for all.
- */
+/* What a name's first bytes are as a number. */
 static inline uint64
 StartOfName(const char *bytes, uint32 length)
 {
-	uint64		start;
-	uint32		first;
-	uint32		last;
+	uint64		start = 0;
 
-	if (length >= sizeof(start))
-	{
-		memcpy(&start, bytes, sizeof(start));
-		return start;
-	}
-	if (length >= sizeof(first))
-	{
-		memcpy(&first, bytes, sizeof(first));
-		memcpy(&last, bytes + length - sizeof(last), sizeof(last));
-		return (uint64) first << 32 | last;
-	}
-	if (length == 0)
-		return 0;
-	return (uint64) (uint8) bytes[0] << 16 | (uint64) (uint8) bytes[length / 2] << 8 |
-		(uint8) bytes[length - 1];
+	if (likely(length >= sizeof(uint64)))
+		memcpy(&start, bytes, sizeof(uint64));
+	else
+		memcpy(&start, bytes, length);
+	return start;
 }
 
 static inline uint32
