@@ -219,6 +219,7 @@ AddFoldBody(Fold *fold, const uint8 *body)
 	fold->last = Max(fold->last, last);
 	for (int key = 0; key < fold->num_keys; key++)
 	{
+		/* cppcheck-suppress legacyUninitvar // only its address is taken */
 		KeyContent	content = {0, 0, 0, times};
 
 		p = EngagementReadContent(p, &fold->keys[key], last, &content);

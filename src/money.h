@@ -60,7 +60,7 @@ MoneyRatio(Money numerator, Money denominator)
 static inline uint64_t
 ZigzagEncode(int64_t value)
 {
-	return ((uint64_t) value << 1) ^ (uint64_t) (value >> 63);
+	return ((uint64_t) value << 1) ^ (value < 0 ? UINT64_MAX : 0);
 }
 
 static inline int64_t

@@ -15,7 +15,8 @@
 #
 # RETENTION_DATA names the directory of reference data (../shared/data beside
 # the source tree); tests that need it are skipped where it is absent.
-# PG_CONFIG and PG_MAJOR choose the PostgreSQL, see test/lib.sh.
+# PG_CONFIG and PG_MAJOR choose the PostgreSQL, see test/lib.sh. RETENTION_EXTRA_CFLAGS adds
+# compiler options; AT_END names a script that is sourced when the tests have run (test/checks.sh).
 
 set -u
 top=$(CDPATH="" cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
@@ -30,7 +31,7 @@ main() {
   install_missing tap
   case " $names " in '  ' | *' report '* | *' clients '*) install_clients ;; esac
   # As system headers, those of PostgreSQL are exempt: -Wextra finds unused parameters there.
-  RETENTION_CFLAGS="-Wall -Wextra -Werror -isystem $("$PG_CONFIG" --includedir-server)"
+  RETENTION_CFLAGS="-Wall -Wextra -Werror -isystem $("$PG_CONFIG" --includedir-server) ${RETENTION_EXTRA_CFLAGS-}"
   build_extension
   share_data
   unit_tests
@@ -39,6 +40,7 @@ main() {
   pgtap_tests
   perl_tests
   look_for_crashes
+  [ -z "${AT_END-}" ] || . "$AT_END"
 }
 
 # report STATUS: the last line, and the exit status that goes with it.

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# docs.pl: runs every SQL example of README.md and doc/*.md.
+# docs.pl: runs every SQL example of README.md, README.ja.md and doc/*.md.
 #
 # A fenced block tagged `sql` is run with psql; one tagged `sql ignore` is not.
 # A `text` or `output` block that follows it with only blank lines between is
@@ -31,7 +31,7 @@ $ENV{PGOPTIONS} = '-c intervalstyle=postgres -c lc_messages=C -c extra_float_dig
 $ENV{HOME} = $tmp;
 
 my $ignored = 0;
-for my $page ("$top/README.md", sort { $a cmp $b } glob_md("$top/doc"))
+for my $page ((grep { -e } "$top/README.md", "$top/README.ja.md"), sort { $a cmp $b } glob_md("$top/doc"))
 {
 	test_page($page);
 }

@@ -1,0 +1,27 @@
+# coverage.sh: sourced by test/run.sh after tests of a build with --coverage (see test/checks.sh).
+# Prints how many lines of each source file were executed, and the errors that were not raised.
+
+title 'Lines that the tests execute'
+stop_server # what backends counted is written when they end
+(
+  cd "$src" || exit
+  mkdir -p gcov
+  cd gcov || exit
+  for file in ../src/*.c; do
+    gcov -o ../src "../src/$(basename "$file" .c).o" 2>/dev/null
+  done | awk '
+    /^File / { name = $2; gsub(/\047/, "", name); sub(/.*\//, "", name) }
+    /^Lines executed:/ && name ~ /\.c$/ && !(name in seen) {
+      seen[name] = 1
+      split($0, part, /[:% ]+/)
+      percent = part[3]; lines = $NF
+      printf "%-28s %5d lines %6.1f %%\n", name, lines, percent
+      total += lines; executed += lines * percent / 100
+    }
+    END { if (total) printf "%-28s %5d lines %6.1f %%\n", "all", total, 100 * executed / total }'
+  say ''
+  say 'Errors that no test raises:'
+  for file in *.c.gcov; do
+    awk -v file="${file%.gcov}" -F: '$1 ~ /#####/ && /ereport\(ERROR|elog\(ERROR|ereturn\(/ { line = $2 + 0; sub(/^[^:]*:[^:]*:/, ""); gsub(/^[ \t]+/, ""); print file ":" line ": " $0 }' "$file"
+  done
+)
