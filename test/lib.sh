@@ -114,12 +114,12 @@ install_missing() {
   id postgres >/dev/null 2>&1 || die 'There is no user postgres: the server cannot run as root.'
 }
 
-# install_clients: what the tests of clients need: a browser, psqlODBC, JDBC. They skip what
+# install_clients: what the tests of clients need, and sqlsmith: a browser, psqlODBC, JDBC. They skip what
 # cannot be had, so a failure is none here. RETENTION_CLIENTS=no leaves everything as it is.
 install_clients() {
   [ "${RETENTION_CLIENTS-}" != no ] && command -v apt-get >/dev/null || return 0
   refresh_packages
-  for package in chromium libxml2-utils unixodbc odbc-postgresql libpostgresql-jdbc-java default-jdk-headless; do
+  for package in sqlsmith chromium libxml2-utils unixodbc odbc-postgresql libpostgresql-jdbc-java default-jdk-headless; do
     if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
       say "Installing $package"
       withhold_services
