@@ -268,6 +268,8 @@ ReadPaying(RevenueReader *reader, Movement *movement)
 	return true;
 }
 
+static const char *const upsell_contradiction = "Upselling and cross-selling contradict the expansion.";
+
 /*
  * How an expansion divides. Who expanded bought more, or other products, or did
  * both; each bought something.
@@ -284,13 +286,15 @@ ReadCrossSell(RevenueReader *reader, RevenuePeriod *period)
 		!ReadAmount(reader, &period->cross_sell.mrr))
 		return false;
 	crossed = period->cross_sell.customers;
-	upsell_mrr = period->expansion.mrr - period->cross_sell.mrr;
 	if (period->upsell_customers > expanded || crossed > expanded ||
 		period->upsell_customers < expanded - crossed ||
-		period->cross_sell.mrr < crossed || upsell_mrr < period->upsell_customers ||
-		(crossed == 0) != (period->cross_sell.mrr == 0) ||
+		period->cross_sell.mrr < crossed || (crossed == 0) != (period->cross_sell.mrr == 0))
+		return Refuse(reader, upsell_contradiction);
+	/* neither is negative: the difference of any two amounts may not fit */
+	upsell_mrr = period->expansion.mrr - period->cross_sell.mrr;
+	if (upsell_mrr < period->upsell_customers ||
 		(period->upsell_customers == 0) != (upsell_mrr == 0))
-		return Refuse(reader, "Upselling and cross-selling contradict the expansion.");
+		return Refuse(reader, upsell_contradiction);
 	return true;
 }
 

@@ -136,7 +136,7 @@ wait_for_processor() {
 fuzz() {
   cd "$work/$1" || exit 1
   RETENTION_FUZZED_TYPE=$1 UBSAN_OPTIONS=print_stacktrace=1 "$work/fuzzer" -max_total_time="$seconds" \
-    -max_len="$max_size" -timeout=10 -rss_limit_mb=2048 -use_value_profile=1 -print_final_stats=1 \
+    -dict="$top/test/fuzz/dictionary" -max_len="$max_size" -timeout=10 -rss_limit_mb=2048 -use_value_profile=1 -print_final_stats=1 \
     -artifact_prefix="$work/$1/failing-" found seeds >log 2>&1 </dev/null
   echo $? >status
   rm -f "$work/running/$1"

@@ -17,6 +17,8 @@ CREATE TYPE retention_version_row AS (
   extension_version text
 );
 COMMENT ON TYPE retention_version_row IS 'row of retention_version()';
+COMMENT ON COLUMN retention_version_row.library_version IS 'version of the loaded shared library';
+COMMENT ON COLUMN retention_version_row.extension_version IS 'version of the SQL objects';
 
 CREATE FUNCTION retention_version() RETURNS retention_version_row
   LANGUAGE sql STABLE PARALLEL SAFE

@@ -15,6 +15,10 @@ SELECT count(*) > 100 AS has_objects, count(*) FILTER (WHERE classid = 'pg_type'
 
 -- every object lives in schema retention
 SELECT oid::regprocedure FROM routine WHERE pronamespace <> 'retention'::regnamespace;
+SELECT pg_describe_object(m.classid, m.objid, 0)
+FROM member m, LATERAL pg_identify_object(m.classid, m.objid, 0) i
+WHERE m.classid IN ('pg_type'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
+  AND i.schema <> 'retention';
 
 -- every object has a comment (array types and the row types' relations belong to their types)
 SELECT pg_describe_object(m.classid, m.objid, 0)
@@ -22,6 +26,11 @@ FROM member m
 WHERE obj_description(m.objid, m.classid::regclass::name) IS NULL
   AND NOT EXISTS (SELECT FROM pg_type t WHERE m.classid = 'pg_type'::regclass AND t.oid = m.objid AND t.typelem <> 0)
   AND NOT EXISTS (SELECT FROM pg_class c WHERE m.classid = 'pg_class'::regclass AND c.oid = m.objid AND c.relkind = 'c');
+-- and so has every column of a row type that users see
+SELECT t.oid::regtype, a.attname
+FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.oid JOIN pg_attribute a ON a.attrelid = t.typrelid
+WHERE t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped AND col_description(t.typrelid, a.attnum) IS NULL
+  AND obj_description(t.oid, 'pg_type') NOT LIKE 'internal to %';
 
 -- every routine is parallel safe, but for what runs a user's query, notifies or changes the
 -- catalog, and none runs with its owner's rights
@@ -38,6 +47,13 @@ WHERE provolatile <> 'i' AND l.lanname IN ('c', 'internal')
 SELECT oid::regprocedure FROM routine
 WHERE EXISTS (SELECT FROM unnest(proargtypes::oid[]) a JOIN pg_type t ON t.oid = a
               WHERE t.typtype = 'p' AND t.typname NOT IN ('internal', 'cstring'));
+SELECT r.oid::regprocedure, r.prorettype::regtype FROM routine r JOIN pg_type t ON t.oid = r.prorettype
+WHERE t.typtype = 'p' AND t.typname NOT IN ('internal', 'cstring', 'trigger', 'void') AND r.proallargtypes IS NULL;
+
+-- only strings become another type by themselves
+SELECT castsource::regtype, casttarget::regtype
+FROM pg_cast c JOIN member m ON m.classid = 'pg_cast'::regclass AND m.objid = c.oid
+WHERE castcontext = 'i' AND (castsource NOT IN ('text'::regtype, 'varchar'::regtype) OR casttarget <> 'retention.period_spec'::regtype);
 
 -- aggregates: a combine function, strict where the server allows it, that is, where
 -- the state is not internal; internal states can be sent. All but logistic_agg, which
@@ -49,9 +65,16 @@ WHERE r.proname <> 'logistic_agg'
 SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
 WHERE r.proname <> 'logistic_agg' AND a.aggtranstype = 'internal'::regtype AND (a.aggserialfn = 0 OR a.aggdeserialfn = 0);
 
+-- closing an internal state changes it
+SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
+WHERE a.aggtranstype = 'internal'::regtype AND a.aggfinalmodify <> 'w';
+
 -- aggregates over summaries have a summary as their state
 SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
 WHERE r.proname = 'merge_agg' AND a.aggtranstype <> r.proargtypes[0];
+SELECT a.aggfnoid::regprocedure FROM pg_aggregate a JOIN routine r ON r.oid = a.aggfnoid
+WHERE a.aggtranstype = 'internal'::regtype
+  AND EXISTS (SELECT FROM summary_type s WHERE s.typname NOT IN ('period_spec', 'scorecard') AND s.oid = ANY (r.proargtypes::oid[]));
 
 -- every stored type has binary I/O and both operator classes; every summary merges
 SELECT s.typname FROM summary_type s JOIN pg_type t USING (oid) WHERE t.typreceive = 0 OR t.typsend = 0;
@@ -71,6 +94,62 @@ SELECT r.oid::regprocedure FROM routine r JOIN pg_language l ON l.oid = r.prolan
 WHERE l.lanname NOT IN ('c', 'internal') AND r.prosqlbody IS NULL AND r.prokind <> 'a'
   AND (l.lanname = 'plpgsql' AND r.proconfig = '{"search_path=pg_catalog, pg_temp"}') IS NOT TRUE;
 
+-- traps: overloads that only say how the call is meant, so that no column is cast through
+-- the session's time zone. They are all there, there are no others, and each raises its
+-- error for NULL, too.
+CREATE TEMP TABLE trap AS
+SELECT format('retention.%s(%s)', name, arguments)::regprocedure AS routine
+FROM (SELECT f, format('%s, retention.period_spec, text', t)
+      FROM unnest('{period_start,period_end,period_index}'::text[]) f, unnest('{timestamp,date}'::text[]) t
+      UNION ALL
+      VALUES ('activity_agg', 'timestamptz'), ('activity_agg', 'timestamp, text'), ('activity_agg', 'date, text'),
+             ('retention_agg', 'retention.activity_days, timestamptz, retention.period_spec'),
+             ('mrr_timeline_agg', 'timestamptz, timestamptz, numeric'), ('mrr_timeline_agg', 'timestamptz, timestamptz, numeric, text'),
+             ('invoice_timeline_agg', 'timestamptz, numeric, retention.period_spec')
+      UNION ALL
+      SELECT 'retention_agg', format('%s, %s, retention.period_spec, text', customer, t)
+      FROM unnest('{bigint,uuid,text}'::text[]) customer, unnest('{timestamptz,timestamp,date}'::text[]) t
+      UNION ALL
+      SELECT 'revenue_agg', format('%s, timestamptz, timestamptz, numeric, retention.period_spec%s', customer, product)
+      FROM unnest('{bigint,uuid,text}'::text[]) customer, unnest(ARRAY['', ', text']) product
+      UNION ALL
+      SELECT f, format(arguments, t)
+      FROM unnest('{timestamp,date}'::text[]) t,
+           (VALUES ('engagement_agg', 'retention.scorecard, text, %s'),
+                   ('lead_score', 'retention.scorecard, jsonb, retention.engagement_state, %s'),
+                   ('explain_lead_score', 'retention.scorecard, jsonb, retention.engagement_state, %s'),
+                   ('lead_reasons', 'retention.scorecard, jsonb, retention.engagement_state, %s, integer'),
+                   ('crossing_time', 'retention.scorecard, jsonb, retention.engagement_state, %s, double precision'),
+                   ('score_leads', 'retention.scorecard, text, text, %s')) v(f, arguments)) traps(name, arguments);
+SELECT count(*) AS traps FROM trap;
+SELECT coalesce(t.routine, c.routine) AS not_as_listed
+FROM trap t
+FULL JOIN (SELECT r.oid::regprocedure AS routine
+           FROM routine r LEFT JOIN pg_aggregate a ON a.aggfnoid = r.oid LEFT JOIN pg_proc f ON f.oid = a.aggtransfn
+           WHERE f.prosrc LIKE '%\_trap' OR (r.prokind = 'f' AND r.prosrc LIKE '%\_trap' AND r.proname NOT LIKE '%\_trap')) c USING (routine)
+WHERE t.routine IS NULL OR c.routine IS NULL;
+DO $$
+DECLARE
+  trap_call record;
+  hint text;
+BEGIN
+  FOR trap_call IN
+    SELECT routine, format('SELECT retention.%I(%s)', p.proname, a.nulls) AS call
+    FROM trap JOIN pg_proc p ON p.oid = routine,
+         LATERAL (SELECT string_agg('NULL::' || format_type(t, NULL), ', ' ORDER BY i) AS nulls
+                  FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY u(t, i)) a
+  LOOP
+    hint := NULL;
+    BEGIN
+      EXECUTE trap_call.call;
+    EXCEPTION WHEN invalid_parameter_value OR feature_not_supported OR datatype_mismatch THEN
+      GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    END;
+    IF coalesce(hint, '') = '' THEN
+      RAISE NOTICE 'does not say how it is meant: %', trap_call.routine;
+    END IF;
+  END LOOP;
+END $$;
 
 -- what may be called with NULL survives it: an error is fine, an internal one is not
 DO $$

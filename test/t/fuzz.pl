@@ -28,9 +28,9 @@ my $calls_per_file = 2000;
 my $slow_ms = 5000;    # on a machine that others use as well
 my $undone = 'FZ000';    # the error that undoes a call that succeeded
 
-srand($seed);
 my $source = abs_path(dirname(__FILE__) . '/../..');
 my $dir = tempdir(CLEANUP => !$ENV{FUZZ_KEEP});
+srand($seed);      # behind tempdir(), whose names are random, too
 my $database = "retention_fuzz_$$";
 my $created = system("createdb $database 2>$dir/createdb") == 0;
 plan skip_all => 'no server to test on: ' . slurp("$dir/createdb") unless $created;
@@ -339,6 +339,15 @@ sub argument
 # Calls that are long by what they are asked for: a row for each day of the calendar.
 my $long_by_contract = qr/(nps_series|period_summaries|cohort_retention|lifecycle|revenue_bridge|trailing_retention|customer_churn|revenue_cohorts|mrr_movements|average_retention|active_dates|datemultirange)/;
 
+# A scale that answers may fit, where a function has one: the arguments behind the score.
+sub fit_scale
+{
+	my ($routine, $arguments) = @_;
+	return unless $routine->{name} =~ /^rating_/ && $routine->{types} =~ /(?:smallint|integer|double precision);integer;integer/;
+	my $first = () = substr($routine->{types}, 0, $-[0]) =~ /;/g;
+	@$arguments[ $first + 1, $first + 2 ] = ('0', '10');
+}
+
 sub call_of_function
 {
 	my ($routine) = @_;
@@ -363,6 +372,7 @@ sub call_of_function
 		}
 	}
 	return undef if grep { !defined } @arguments;
+	fit_scale($routine, \@arguments) if $is_tame;
 	# those with defaults may be left out
 	pop @arguments while @arguments > @{[ split(/;/, $routine->{types}) ]} - $routine->{defaults} && chance(0.3);
 	my $call = "retention.$routine->{name}(" . join(', ', @arguments) . ')';
@@ -382,7 +392,9 @@ sub call_of_aggregate
 	{
 		@columns = map { argument($_, '', $is_tame, !/period_spec|scorecard/ && chance(0.8)) } @types;
 		return undef if grep { !defined } @columns;
-		$rows = 'generate_series(1, ' . one_of(1, 10, 100, 300, 1000) . ') g';
+		fit_scale($routine, \@columns) if $is_tame;
+		# huge arguments in few rows
+		$rows = 'generate_series(1, ' . ("@columns" =~ /100000/ ? 10 : one_of(1, 10, 100, 300, 1000)) . ') g';
 	}
 	else
 	{
@@ -396,6 +408,7 @@ sub call_of_aggregate
 			push @lines, '(' . join(', ', $row, map { $constant[$_] ? $first[$_] : argument($types[$_], '', $is_tame) } 0 .. $#types) . ')';
 		}
 		@columns = map { "c$_" } 0 .. $#types;
+		fit_scale($routine, \@columns) if $is_tame;
 		$rows = '(VALUES ' . join(', ', @lines) . ') v(g' . join('', map { ", c$_" } 0 .. $#types) . ')';
 	}
 	my $call = "retention.$routine->{name}(" . (chance(0.05) ? 'DISTINCT ' : '') . join(', ', @columns)
@@ -557,8 +570,9 @@ sub set_up
 	foreach my $type (@types)
 	{
 		push @lines, map { "INSERT INTO fuzz.$type(v) $_;" } @{ $makers{$type} // [] };
-		# what the fuzzer of the bytes found
-		push @lines, map { /^([0-9a-f]+)/ ? "INSERT INTO fuzz.$type(v) VALUES ('\\x$1');" : () }
+		# what the fuzzer of the bytes found, but for sets of so many days that they take their time
+		my $kept = $type eq 'activity_days' ? 'retention.active_days(v) < 1000' : 'true';
+		push @lines, map { /^([0-9a-f]+)/ ? "INSERT INTO fuzz.$type(v) SELECT v FROM (SELECT '\\x$1'::retention.$type) s(v) WHERE $kept;" : () }
 		  $type eq 'period_spec' ? () : split(/\n/, slurp("$source/test/fuzz/corpus/$type"));
 	}
 	push @lines, 'CREATE TABLE fuzz.paired (i serial PRIMARY KEY, scorecard retention.scorecard, engagement_state retention.engagement_state);',
@@ -709,9 +723,8 @@ for (my $file = 1; $num_done < $num_calls && @failures < 20; $file++)
 is(scalar(@failures), 0, "$num_done calls of " . @callables . " functions, aggregates, operators and casts (SEED=$seed)")
   or diag("SEED=$seed FUZZ_CALLS=$num_calls\n" . join("\n", @failures));
 
-# What never succeeds is not tested: its arguments are all refused. Traps do nothing else, and what adds a row
-# to the state of an aggregate, which seldom gets a fitting one here, does its work in the aggregate.
-my @never = map { $_->{signature} } grep { !$successes{ $_->{signature} } && ($_->{is_trap} // 'f') ne 't' && ($_->{name} // '') !~ /_accum$/ } @callables;
+# What never succeeds is not tested: its arguments are all refused. Traps do nothing else.
+my @never = map { $_->{signature} } grep { !$successes{ $_->{signature} } && ($_->{is_trap} // 'f') ne 't' } @callables;
 SKIP:
 {
 	skip 'too few calls to say which functions never succeed', 1 if $num_done < 100 * @callables;
