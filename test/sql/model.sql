@@ -83,6 +83,8 @@ SELECT retention.logistic_agg(second_attack, ARRAY[treatment]) OVER () FROM pati
 -- errors of the accessors
 SELECT retention.coefficients(m, 95) FROM model;
 SELECT retention.predict(m, ARRAY[1]) FROM model;
+-- opposite coefficients above 1, so that features near the limit make infinity minus infinity
+SELECT retention.predict(m, ARRAY[1.7e308, 1.7e308]) FROM (SELECT retention.logistic_agg(y, ARRAY[a, b] ORDER BY n) AS m FROM (SELECT n, n % 5 / 4.0 AS a, n % 7 / 6.0 AS b, n % 5 / 4.0 - n % 7 / 6.0 + (n % 3 - 1) > 0 AS y FROM generate_series(1, 105) n) d) f;
 SELECT retention.predict(m, ARRAY[1, 'NaN'::double precision]) FROM model;
 SELECT retention.explain_prediction(m, ARRAY[1, 2, 3]) FROM model;
 SELECT retention.scorecard_points(m, pdo => 0) FROM model;

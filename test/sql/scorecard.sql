@@ -217,6 +217,7 @@ CREATE TEMP TABLE scored (id bigint, score double precision, label text, qualifi
 CREATE TRIGGER alert AFTER INSERT OR UPDATE ON scored FOR EACH ROW EXECUTE FUNCTION retention.notify_qualified('qualified_leads', 'id', 'score', 'label', 'qualified');
 INSERT INTO scored VALUES (1, 70, 'A1', true), (2, 10, 'C3', false), (3, 10, NULL, NULL);
 UPDATE scored SET qualified = true;
+INSERT INTO scored VALUES (5, 70, repeat('A', 8000), true);
 DROP TRIGGER alert ON scored;
 CREATE TRIGGER alert AFTER INSERT ON scored FOR EACH ROW EXECUTE FUNCTION retention.notify_qualified('qualified_leads', 'id', 'score', 'label');
 INSERT INTO scored VALUES (4);
