@@ -85,7 +85,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_tiles(jsonb, jsonb, jsonb, jsonb, jsonb) IS 'internal to report_html: the numbers at the top of the page';
 
--- Colours of Okabe and Ito; lines differ in dashes and markers, fills in patterns.
+-- Colours of Okabe and Ito; lines differ in dashes and markers, bars in hatching.
 CREATE FUNCTION report_style() RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN $css$
@@ -112,7 +112,7 @@ svg .year { fill: #1b1f23; font-size: 10.5px; font-weight: 600; }
 svg .small { fill: #4b5560; font-size: 9px; }
 svg .note { font-size: 12px; }
 svg .value { font-weight: 600; font-variant-numeric: tabular-nums; }
-svg .cell { font-size: 10px; font-variant-numeric: tabular-nums; }
+svg .cell { font-size: 10px; fill: #000; font-variant-numeric: tabular-nums; }
 svg .light { fill: #fff; }
 svg .cell.unfinished { fill: #4b5560; font-style: italic; }
 .unfinished-cell { fill: #fff; stroke: #9aa4ae; stroke-dasharray: 2 2; }
@@ -138,6 +138,10 @@ svg .value.line2 { fill: #a84a00; }
 svg .value.line3 { fill: #00654b; }
 .count { fill: #c4ccd4; }
 .faint { opacity: .5; }
+.hatch2, .hatch3, .hatch4 { fill: none; pointer-events: none; }
+.hatch2 { stroke: #0b4f78; }
+.hatch3 { stroke: #fff; }
+.hatch4 { stroke: #6b4a00; }
 details { margin: 0 0 8px; font-size: 13px; }
 summary { cursor: pointer; color: #005a8d; }
 .scroll { overflow-x: auto; }
@@ -147,12 +151,17 @@ th, td { padding: 3px 10px 3px 0; text-align: right; white-space: nowrap; border
 th { font-weight: 600; vertical-align: bottom; }
 .words { text-align: left; }
 td.words { white-space: normal; overflow-wrap: anywhere; }
+.leads td:first-child { min-width: 7em; }
+.leads td:last-child { min-width: 15em; }
 .score { width: 90px; height: 9px; vertical-align: baseline; }
 footer { border-top: 1px solid #d5dae0; margin-top: 28px; padding-top: 10px; font-size: 12.5px; color: #4b5560; }
 @page { size: A4; margin: 14mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 10.5pt; }
-  section { break-inside: avoid; }
+  section, tr { break-inside: avoid; }
+  .leads { font-size: 8.5pt; }
+  .score { width: 50px; }
+  footer { margin-top: 12px; }
   details { display: none; }
   figure { overflow: visible; }
   figure svg { min-width: 0; }

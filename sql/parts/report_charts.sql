@@ -42,7 +42,7 @@ BEGIN
   xs := ARRAY(SELECT retention.report_x(frame, i, places) FROM generate_series(1, places) AS i);
 
   body := retention.report_text(0, 12, 'start', 'caption', value_title)
-    || retention.report_legend(id, series, 'line', 52, 32)
+    || retention.report_legend(series, 'line', 52, 32)
     || retention.report_value_axis(frame, ticks, unit, baseline);
   FOREACH s IN ARRAY series LOOP
     body := body || coalesce(retention.report_band(xs,
@@ -94,7 +94,8 @@ BEGIN
     CONTINUE WHEN s.vals[i] IS NULL;
     body := body || retention.report_marker(xs[i], ys[i], s.style, coalesce(axis.is_open[i], false),
       concat_ws(' ', axis.labels[i], '&#183;', s.name, retention.report_value(s.vals[i], unit),
-        '(' || retention.report_value(s.lows[i], unit) || ' to ' || retention.report_value(s.highs[i], unit) || ')'));
+        CASE WHEN s.lows[i] IS NOT NULL AND s.highs[i] IS NOT NULL
+          THEN '(' || retention.report_value(s.lows[i], unit) || ' to ' || retention.report_value(s.highs[i], unit) || ')' END));
   END LOOP;
   RETURN body;
 END $$;
@@ -207,15 +208,15 @@ BEGIN
         y := retention.report_y(frame, downs[i]);
         downs[i] := downs[i] + s.vals[i];
       END IF;
-      bars := bars || retention.report_bar(retention.report_x(frame, i, places) - 0.36 * width, y, 0.72 * width, height,
-        retention.report_fill(id, s.style, is_open),
+      bars := bars || retention.report_filled_bar(retention.report_x(frame, i, places) - 0.36 * width, y, 0.72 * width, height,
+        s.style, is_open,
         axis.labels[i] || ' &#183; ' || s.name || ' ' || retention.report_signed(s.vals[i]::numeric));
     END LOOP;
   END LOOP;
   RETURN retention.report_svg(id, 306, title, description_markup,
-    retention.report_patterns(id) || retention.report_text(0, 12, 'start', 'caption', value_title)
-    || retention.report_legend(id, series, 'bar', 52, 32)
-    || CASE WHEN totals.vals IS NULL THEN '' ELSE retention.report_legend(id, ARRAY[totals], 'line', 640, 32) END
+    retention.report_text(0, 12, 'start', 'caption', value_title)
+    || retention.report_legend(series, 'bar', 52, 32)
+    || CASE WHEN totals.vals IS NULL THEN '' ELSE retention.report_legend(ARRAY[totals], 'line', 640, 32) END
     || retention.report_value_axis(frame, ticks, '', NULL) || bars
     || retention.report_line(frame.x_left, retention.report_y(frame, 0), frame.x_right, retention.report_y(frame, 0), 'base')
     || CASE WHEN totals.vals IS NULL THEN '' ELSE retention.report_line_of(frame,
@@ -253,7 +254,7 @@ DECLARE
   y_before double precision;
   body text;
 BEGIN
-  body := retention.report_patterns(id) || retention.report_text(0, 12, 'start', 'caption', value_title)
+  body := retention.report_text(0, 12, 'start', 'caption', value_title)
     || retention.report_value_axis(frame, ticks, '', 0);
   FOR i IN 1 .. places LOOP
     x := retention.report_x(frame, i, places);
@@ -261,8 +262,8 @@ BEGIN
     y := retention.report_y(frame, levels[i]::double precision);
     y_before := retention.report_y(frame, before::double precision);
     body := body
-      || retention.report_bar(x - 0.34 * width, least(y, y_before), 0.68 * width, abs(y - y_before),
-           retention.report_fill(id, styles[i]), labels[i] || ' &#183; ' || retention.report_number(amounts[i], 2))
+      || retention.report_filled_bar(x - 0.34 * width, least(y, y_before), 0.68 * width, abs(y - y_before),
+           styles[i], false, labels[i] || ' &#183; ' || retention.report_number(amounts[i], 2))
       || retention.report_text(x, least(y, y_before) - 5, 'middle', 'value',
            CASE WHEN i IN (1, places) THEN retention.report_money(amounts[i], largest)
                 WHEN amounts[i] > 0 THEN '+' || retention.report_money(amounts[i], largest)

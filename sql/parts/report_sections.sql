@@ -33,7 +33,10 @@ CREATE FUNCTION report_month_axis(rows_json jsonb) RETURNS report_axis
   RETURN (
     SELECT ROW(
       array_agg(retention.report_month_name(r.month) ORDER BY r.place),
-      array_agg(CASE WHEN r.place = 1 OR extract(month FROM r.month) = 1 THEN extract(year FROM r.month)::text END ORDER BY r.place),
+      -- two years beside each other would run into one
+      array_agg(CASE WHEN extract(month FROM r.month) = 1
+                       OR r.place = 1 AND (extract(month FROM r.month) < 12 OR jsonb_array_length(rows_json) = 1)
+                     THEN extract(year FROM r.month)::text END ORDER BY r.place),
       NULL,
       array_agg(NOT r.is_complete ORDER BY r.place))::retention.report_axis
     FROM (SELECT (e.line ->> 'period_start')::date AS month, (e.line ->> 'is_complete')::boolean AS is_complete, e.place

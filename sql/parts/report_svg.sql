@@ -216,26 +216,46 @@ CREATE FUNCTION report_marker(x double precision, y double precision, style inte
 COMMENT ON FUNCTION report_marker(double precision, double precision, integer, boolean, text) IS
   'internal to report_html: SVG marker of a value; hollow where the period is not over yet';
 
--- Colours of Okabe and Ito, told apart by their pattern as well.
-CREATE FUNCTION report_patterns(id text) RETURNS text
+-- Colours of Okabe and Ito.
+CREATE FUNCTION report_colour(style integer) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN ('{#0072B2,#56B4E9,#009E73,#E69F00,#D55E00,#5c6670}'::text[])[style];
+COMMENT ON FUNCTION report_colour(integer) IS 'internal to report_html: colour of a filled bar';
+
+-- Lines within a rectangle: rising for style 2, level for 3, falling for 4, none for others. They
+-- are not an SVG pattern, of which every use adds tens of kilobytes to a printed file.
+CREATE FUNCTION report_hatch(x double precision, y double precision, width double precision, height double precision, style integer) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT '<defs>' || string_agg(
-      '<pattern id="' || id || '-fill' || p.style || '" width="6" height="6" patternUnits="userSpaceOnUse"><rect width="6" height="6" fill="'
-      || p.colour || '"/>' || p.ink || '</pattern>', '' ORDER BY p.style) || '</defs>'
-    FROM (VALUES
-      (1, '#0072B2', ''),
-      (2, '#56B4E9', '<path d="M-1 1L1 -1M0 6L6 0M5 7L7 5" stroke="#0b4f78" stroke-width="1"/>'),
-      (3, '#009E73', '<circle cx="3" cy="3" r="1.2" fill="#fff"/>'),
-      (4, '#E69F00', '<path d="M-1 5L1 7M0 0L6 6M5 -1L7 1" stroke="#6b4a00" stroke-width="1"/>'),
-      (5, '#D55E00', ''),
-      (6, '#5c6670', '')) AS p(style, colour, ink));
-COMMENT ON FUNCTION report_patterns(text) IS 'internal to report_html: the fills of a chart';
+    SELECT coalesce('<path class="hatch' || style || '" d="' || string_agg(
+             'M' || retention.report_coordinate(l.x1) || ' ' || retention.report_coordinate(CASE style WHEN 2 THEN l.c - l.x1 WHEN 3 THEN l.c ELSE l.x1 - l.c END)
+             || 'L' || retention.report_coordinate(l.x2) || ' ' || retention.report_coordinate(CASE style WHEN 2 THEN l.c - l.x2 WHEN 3 THEN l.c ELSE l.x2 - l.c END),
+             '' ORDER BY l.c) || '"/>', '')
+    FROM (SELECT n.c,
+                 greatest(x, CASE style WHEN 2 THEN n.c - y - height WHEN 4 THEN n.c + y ELSE x END) AS x1,
+                 least(x + width, CASE style WHEN 2 THEN n.c - y WHEN 4 THEN n.c + y + height ELSE x + width END) AS x2
+          FROM (SELECT 6.0::double precision * g AS c
+                FROM generate_series(ceil(CASE style WHEN 2 THEN x + y WHEN 3 THEN y ELSE x - y - height END / 6)::integer,
+                                     ceil(CASE style WHEN 2 THEN x + width + y + height WHEN 3 THEN y + height ELSE x + width - y END / 6)::integer - 1) AS g
+                WHERE style BETWEEN 2 AND 4) AS n) AS l);
+COMMENT ON FUNCTION report_hatch(double precision, double precision, double precision, double precision, integer) IS
+  'internal to report_html: lines that tell a filled bar from others where colours do not';
 
-CREATE FUNCTION report_fill(id text, style integer, is_open boolean DEFAULT false) RETURNS text
+CREATE FUNCTION report_filled_bar(
+  x double precision,
+  y double precision,
+  width double precision,
+  height double precision,
+  style integer,
+  is_open boolean,
+  tip_markup text
+) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN 'fill="url(#' || id || '-fill' || style || ')"' || CASE WHEN is_open THEN ' class="faint"' ELSE '' END;
-COMMENT ON FUNCTION report_fill(text, integer, boolean) IS 'internal to report_html: attributes of a filled bar; pale where the period is not over yet';
+  RETURN '<g' || CASE WHEN is_open THEN ' class="faint"' ELSE '' END || '>'
+         || retention.report_bar(x, y, width, height, 'fill="' || retention.report_colour(style) || '"', tip_markup)
+         || retention.report_hatch(x, y, width, height, style) || '</g>';
+COMMENT ON FUNCTION report_filled_bar(double precision, double precision, double precision, double precision, integer, boolean, text) IS
+  'internal to report_html: a bar with colour and lines; pale where the period is not over yet';
 
 CREATE FUNCTION report_svg(id text, height double precision, title_markup text, description_markup text, body text) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -307,7 +327,7 @@ CREATE FUNCTION report_place_axis(frame report_frame, axis report_axis, y double
 COMMENT ON FUNCTION report_place_axis(report_frame, report_axis, double precision) IS 'internal to report_html: horizontal axis';
 
 -- kind: line or bar
-CREATE FUNCTION report_legend(id text, series report_series[], kind text, x double precision, y double precision) RETURNS text
+CREATE FUNCTION report_legend(series report_series[], kind text, x double precision, y double precision) RETURNS text
   LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
   AS $$
@@ -318,8 +338,7 @@ DECLARE
 BEGIN
   FOREACH s IN ARRAY series LOOP
     IF kind = 'bar' THEN
-      body := body || '<rect x="' || retention.report_coordinate(position) || '" y="' || retention.report_coordinate(y - 9)
-        || '" width="16" height="10" ' || retention.report_fill(id, s.style) || '/>';
+      body := body || retention.report_filled_bar(position, y - 9, 16, 10, s.style, false, s.name);
     ELSE
       body := body
         || CASE WHEN s.lows IS NULL THEN '' ELSE '<rect x="' || retention.report_coordinate(position) || '" y="'
@@ -334,4 +353,4 @@ BEGIN
   END LOOP;
   RETURN body;
 END $$;
-COMMENT ON FUNCTION report_legend(text, report_series[], text, double precision, double precision) IS 'internal to report_html: legend of a chart';
+COMMENT ON FUNCTION report_legend(report_series[], text, double precision, double precision) IS 'internal to report_html: legend of a chart';

@@ -44,6 +44,19 @@ SELECT m[1] AS tile, m[2] AS value, m[3] AS detail FROM page, regexp_matches(htm
 -- the score fell in April, which chance does not explain; May is not over yet
 SELECT count(*) FROM page, regexp_matches(html, '>&#9660;</text>', 'g');
 SELECT count(*) > 0 AS hollow FROM page, regexp_matches(html, 'class="mark line1 open"', 'g');
+-- only a value with an interval tells one
+SELECT count(*) FILTER (WHERE m[1] ~ '\([0-9.]+% to [0-9.]+%\)$') > 0 AS with_interval, count(*) FILTER (WHERE m[1] ~ '&#8211;') AS with_dash FROM page, regexp_matches(html, '<title>([^<]* &#183; [^<]*)</title>', 'g') m;
+-- a year stands below its January and below the first month, unless the two would meet
+SELECT first, (retention.report_month_axis((SELECT jsonb_agg(jsonb_build_object('period_start', m::date, 'is_complete', true)) FROM generate_series(first, first + interval '1 month' * (months - 1), '1 month') m))).years
+FROM (VALUES (timestamp '2023-11-01', 4), ('2023-12-01', 3), ('2023-12-01', 1), ('2024-01-01', 2)) v(first, months);
+-- hatching stays within its bar, and reaches its edges
+SELECT style, retention.report_hatch(10, 20, 12, 10, style) FROM generate_series(1, 6) style;
+-- black or, from 0.7 on, white ink on every shade of the heat map: the contrast of the comment in the source
+SELECT html ~ 'svg .cell \{[^}]* fill: #000;' AS black, html ~ 'svg .light \{ fill: #fff; \}' AS white FROM page;
+SELECT round(min(CASE WHEN share < 0.7 THEN (l.shade + 0.05) / 0.05 ELSE 1.05 / (l.shade + 0.05) END), 2) AS least_contrast
+FROM generate_series(0, 1, 0.01) share, LATERAL (SELECT sum(w * CASE WHEN v <= 0.03928 THEN v / 12.92 ELSE power((v + 0.055) / 1.055, 2.4) END) AS shade
+  FROM (SELECT weight AS w, get_byte(decode(substr(retention.report_shade(share::float8), 2), 'hex'), place) / 255.0 AS v
+        FROM (VALUES (0, 0.2126), (1, 0.7152), (2, 0.0722)) c(place, weight)) b) l;
 -- what comes from data is escaped; the page is ASCII and needs nothing from elsewhere
 SELECT m[1] AS lead FROM page, regexp_matches(html, '<tr><td class="words">(.*?)</td>', 'g') m;
 SELECT html ~ 'large &lt;&amp;&gt;' AS escaped, html ~ '[^\x01-\x7e]' AS beyond_ascii, html ~* '<script|javascript:|@import|url\((?!#)| src=|<link' AS needs_more FROM page;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # report.pl: opens what report_html() writes in headless Chromium: it must render without
-# an error, everything it has must be there, nothing may be wider than the window, and
-# print must not be empty.
+# an error, everything it has must be there, no label may lie on another, nothing may be wider
+# than the window, and print must be neither empty nor large.
 #
 # Run: prove test/t/report.pl, with PGHOST, PGPORT and PGUSER of a server on which the
 # extension is installed. Creates and drops a database. Without Chromium (Debian package
@@ -58,23 +58,29 @@ SKIP:
 my ($chromium) = grep { has_program($_) } qw(chromium chromium-browser google-chrome);
 SKIP:
 {
-	skip 'Chromium is not installed', 6 unless $chromium;
+	skip 'Chromium is not installed', 7 unless $chromium;
 
 	# A script that the test adds says what the browser made of the page.
 	my $probe = <<'JS';
 <script>
 window.addEventListener('load', function () {
-  var wide = 0, empty = 0, outside = 0;
+  var wide = 0, empty = 0, outside = 0, overlaps = 0;
   document.querySelectorAll('svg[role=img]').forEach(function (svg) {
     var frame = svg.getBoundingClientRect();
     if (frame.height < 50 || svg.querySelectorAll('path, rect').length === 0) empty++;
+    var boxes = [];
     svg.querySelectorAll('text').forEach(function (text) {
       var box = text.getBoundingClientRect();
+      boxes.forEach(function (other) {
+        if (Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1 &&
+            Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > box.height / 2) overlaps++;
+      });
+      boxes.push(box);
       if (box.right > frame.right + 1 || box.left < frame.left - 1 || box.bottom > frame.bottom + 1) outside++;
     });
   });
   document.querySelectorAll('body > *').forEach(function (e) { if (e.scrollWidth > document.documentElement.clientWidth) wide++; });
-  document.documentElement.setAttribute('data-probe', ['charts', document.querySelectorAll('svg[role=img]').length, 'empty', empty, 'outside', outside, 'wide', wide].join(' '));
+  document.documentElement.setAttribute('data-probe', ['charts', document.querySelectorAll('svg[role=img]').length, 'empty', empty, 'outside', outside, 'overlaps', overlaps, 'wide', wide].join(' '));
 });
 </script>
 JS
@@ -89,11 +95,12 @@ JS
 	{
 		ok(run(@browser, "--window-size=$width,1200", '--virtual-time-budget=5000', '--dump-dom', "file://$dir/probed.html"), "Chromium opens it, $width wide") or diag(slurp("$dir/err"));
 		my ($probe_says) = slurp("$dir/out") =~ /data-probe="([^"]*)"/;
-		is($probe_says, 'charts 8 empty 0 outside 0 wide 0', "all charts are drawn, and nothing is cut off, $width wide");
+		is($probe_says, 'charts 8 empty 0 outside 0 overlaps 0 wide 0', "all charts are drawn, nothing is cut off, and no label lies on another, $width wide");
 	}
 	unlike(slurp("$dir/err"), qr/CONSOLE/, 'nothing is complained of in the console');
 	run(@browser, "--print-to-pdf=$dir/report.pdf", "file://$dir/report.html");
 	cmp_ok(-s "$dir/report.pdf" // 0, '>', 20_000, 'it can be printed');
+	cmp_ok(-s "$dir/report.pdf" // 0, '<', 1_000_000, '... to a file that can be sent');
 }
 
 is(join(' ', $html =~ /<section id="([a-z]+)"/g), "@sections", 'all sections are there');
