@@ -4,7 +4,7 @@
 #
 #   sh test/run.sh                 everything
 #   sh test/run.sh survey docs     only the tests of these names, of any kind
-#   UPDATE=1 sh test/run.sh docs   rewrites the output blocks of README.md and doc/
+#   UPDATE=1 sh test/run.sh docs   rewrites the output blocks of README*.md and doc/
 #
 # Installs what is missing, builds with warnings as errors, starts a server of
 # its own and runs: test/unit/*.c (no server), test/sql/*.sql (pg_regress),
@@ -242,7 +242,7 @@ perl_tests() {
 
 # test/t/docs.pl with UPDATE=1 has rewritten pages of the copy.
 take_over_documentation() {
-  for rewritten in "$src"/README.md "$src"/doc/*.md; do
+  for rewritten in "$src"/README.md "$src"/README.ja.md "$src"/doc/*.md; do
     page=${rewritten#"$src"/}
     cmp -s "$rewritten" "$top/$page" || { cp "$rewritten" "$top/$page" && say "Rewritten: $page"; }
   done
