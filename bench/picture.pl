@@ -1,7 +1,8 @@
 #!/usr/bin/perl
-# bench/picture.pl: draws the main figures of bench/RESULTS.md as SVG.
+# bench/picture.pl: draws the main figures of bench/RESULTS.md as SVG, or prints them as one table.
 #
 #   perl bench/picture.pl bench/RESULTS.md > bench/results.svg
+#   perl bench/picture.pl --table bench/RESULTS.md
 #
 # For each question of @QUESTIONS, found by its heading: the median of the extension's candidate and the least median
 # of what is written by hand, both in session pg0, and of DuckDB with one thread. Bars are ratios to what is written
@@ -20,10 +21,11 @@ my @QUESTIONS = (
 my @COLOURS = ([ 'hand', '#9aa4ae', 'best SQL written by hand' ], [ 'ours', '#0072B2', 'retention' ], [ 'duck', '#E69F00', 'DuckDB, one thread' ]);
 my ($LEFT, $WIDTH, $ROW, $TOP) = (270, 380, 62, 54);
 
+my $as_table = @ARGV && $ARGV[0] eq '--table' && shift @ARGV;
 my %found = read_tables(@ARGV);
 my @lines = grep { $found{ $_->[0] } } @QUESTIONS;
-die "usage: perl bench/picture.pl bench/RESULTS.md\n" unless @lines;
-draw(@lines);
+die "usage: perl bench/picture.pl [--table] bench/RESULTS.md\n" unless @lines;
+$as_table ? print_table(@lines) : draw(@lines);
 
 sub read_tables
 {
@@ -35,6 +37,8 @@ sub read_tables
   {
     $heading = $1 if $line =~ /^### (.*)$/;
     my ($name, $session, $ms) = $line =~ /^\| (.*?) \| (\w+) \| ([\d.]+) \|/ or next;
+    # a table of memory has work_mem where others have the session
+    $figures{$heading}{"MiB at $session"} = $ms if $session =~ /^\d+MB$/ && $name eq ($label{$heading} // '');
     my $kind = $session eq 'pg0' && $name eq ($label{$heading} // '') ? 'ours'
       : $session eq 'pg0' && $name =~ /^(?:by hand|the same, after)/ ? 'hand'
       : $session eq 'duck1' && $name =~ /^DuckDB/ ? 'duck' : next;
@@ -42,6 +46,20 @@ sub read_tables
     $$least = $ms if !defined $$least || $ms < $$least;
   }
   return %figures;
+}
+
+sub print_table
+{
+  my @questions = @_;
+  print "| question | by hand, ms | retention, ms | ratio | DuckDB, ms | ratio | peak MiB | at 4MB |\n|--|--:|--:|--:|--:|--:|--:|--:|\n";
+  for my $question (@questions)
+  {
+    my $figures = $found{ $question->[0] };
+    my @ratios = map { defined $figures->{$_} ? sprintf('%.2f', $figures->{$_} / $figures->{hand}) : '' } qw(ours duck);
+    printf "| %s | %s | %s | %s | %s | %s | %s | %s |\n", $question->[2], $figures->{hand}, $figures->{ours}, $ratios[0], $figures->{duck} // '', $ratios[1],
+      map { $figures->{"MiB at $_"} // '' } qw(256MB 4MB);
+  }
+  return;
 }
 
 sub draw
