@@ -52,8 +52,13 @@ BEGIN
       ' r.promoters / nullif(r.num_responses, 0)::double precision AS promoter_share,'
       ' r.passives / nullif(r.num_responses, 0)::double precision AS passive_share,'
       ' r.detractors / nullif(r.num_responses, 0)::double precision AS detractor_share,'
-      ' r.nps, r.ci_low, r.ci_high, r.change, r.change_p_value, r.is_complete',
-    format('retention.nps_series(a.summary, as_of => %s) AS r', as_of));
+      ' r.nps, r.ci_low, r.ci_high, r.change, r.change_p_value, r.is_complete,'
+      ' p.ci_low AS promoter_ci_low, p.ci_high AS promoter_ci_high, q.ci_low AS passive_ci_low, q.ci_high AS passive_ci_high,'
+      ' d.ci_low AS detractor_ci_low, d.ci_high AS detractor_ci_high',
+    format('retention.nps_series(a.summary, as_of => %s) AS r', as_of)
+      || retention.internal_share_ci('r.promoters', 'r.num_responses', 'p')
+      || retention.internal_share_ci('r.passives', 'r.num_responses', 'q')
+      || retention.internal_share_ci('r.detractors', 'r.num_responses', 'd'));
   v.definition := format('Net Promoter Score by %s: share of promoters (9, 10) minus share of detractors (0 to 6), in points', unit);
   v.row_type := 'retention.nps_series_row';
   v.comments := jsonb_build_object(
@@ -61,7 +66,10 @@ BEGIN
     'change', 'nps minus nps of the period before, in points',
     'promoter_share', 'promoters / num_responses',
     'passive_share', 'passives / num_responses',
-    'detractor_share', 'detractors / num_responses');
+    'detractor_share', 'detractors / num_responses')
+    || retention.internal_ci_comments('promoter_share', 'promoter_')
+    || retention.internal_ci_comments('passive_share', 'passive_')
+    || retention.internal_ci_comments('detractor_share', 'detractor_');
   RETURN v;
 END
 $$;

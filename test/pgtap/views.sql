@@ -148,9 +148,9 @@ INSERT INTO ratio VALUES
   ('^trailing_retention', 'customer_retention', 'retained_customers', 'base_customers'),
   ('^trailing_retention', 'net_revenue_retention', 'retained_mrr', 'base_mrr'),
   ('^trailing_retention', 'gross_revenue_retention', 'gross_retained_mrr', 'base_mrr');
--- The intervals: of nps, whose interval is that of the three shares, and of every share of customers or answers.
+-- The intervals: of nps and of every share of customers or answers.
 CREATE TEMP TABLE ci (views text, share text, prefix text);
-INSERT INTO ci VALUES ('^nps', 'nps', ''), ('^csat', 'csat_share', ''), ('^ces', 'easy_share', ''), ('^(cohort|average)_retention', 'retention_rate', ''),
+INSERT INTO ci VALUES ('^nps', 'nps', ''), ('^nps', 'promoter_share', 'promoter_'), ('^nps', 'passive_share', 'passive_'), ('^nps', 'detractor_share', 'detractor_'), ('^csat', 'csat_share', ''), ('^ces', 'easy_share', ''), ('^(cohort|average)_retention', 'retention_rate', ''),
   ('^mrr_bridge', 'customer_churn_rate', 'customer_churn_'), ('^mrr_bridge', 'upsell_rate', 'upsell_'), ('^mrr_bridge', 'cross_sell_rate', 'cross_sell_'),
   ('^(revenue_cohorts|trailing_retention)', 'customer_retention', '');
 SELECT is_empty($$SELECT relname, attname FROM kpi_column c WHERE type = 'double precision'
