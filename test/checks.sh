@@ -54,8 +54,8 @@ run_sanitized() {
   say ''
   say '== Tests with UndefinedBehaviorSanitizer, lines counted'
   # shellcheck disable=SC2046 # names without spaces
-  RETENTION_EXTRA_CFLAGS='-fsanitize=undefined -fno-sanitize-recover=undefined --coverage -O1 -Wno-error' \
-    AT_END="$top/test/coverage.sh" RETENTION_CLIENTS=no UBSAN_OPTIONS=print_stacktrace=1 \
+  RETENTION_EXTRA_CFLAGS='-fsanitize=undefined,float-cast-overflow -fno-sanitize-recover=all --coverage -O1 -Wno-error' \
+    AT_END="$top/test/coverage.sh" RETENTION_CLIENTS=no UBSAN_OPTIONS=print_stacktrace=1:abort_on_error=1 \
     sh "$top/test/run.sh" $(names_of_tests) >"$work/log" 2>&1 </dev/null
   result=$?
   sed -n '/^== Lines/,$p' "$work/log" | sed '$d'

@@ -249,7 +249,7 @@ take_over_documentation() {
 }
 
 look_for_crashes() {
-  if grep -A4 -E 'was terminated by signal|PANIC:' "$server/log"; then
+  if grep -A4 -E 'runtime error:|was terminated by signal|PANIC:' "$server/log"; then
     failure 'the server crashed'
   fi
 }

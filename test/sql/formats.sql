@@ -251,3 +251,10 @@ SELECT '\x010a000053bdadf9073904190502a00b000ac184f8dd83050d6007d01740c2355431b3
 SELECT '\x010a000053bdadf9073904190501a00b000ac184f8dd83050d6007d01740c2355431b3020002c0843d000000000000f83f0100000000'::retention.engagement_state;
 SELECT '\x010a000053bdadf9073904190501a00b000ac184f8dd83050d6007d01740c2355431b3020002c0843d000000000000f83f010000'::retention.engagement_state;
 SELECT '{"fit": []}'::retention.scorecard;
+-- hexadecimal digits may be capitals
+SELECT '\x010400003E2200001EB306'::retention.activity_days;
+-- numbers that are no days, gaps or sums: each is refused for what it says
+SELECT '\x010601003f220000000200010002feffffffffffffffff010261010002feffffffffffffffff01'::retention.mrr_timeline;
+SELECT '\x0108000001010c97da7f0c97da7f8092f40100020202'::retention.revenue_cohort_summary;
+SELECT '\x0107000003013f2200003f220000008000ffffffff070102'::retention.revenue_summary;
+SELECT '\x0107000003013f2200003f2200000080010001feffffffff8f918a93e8a3ecd096d4ccf6ac020001feffffffff8f918a93e8a3ecd096d4ccf6ac02'::retention.revenue_summary;

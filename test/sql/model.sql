@@ -186,3 +186,7 @@ SELECT retention.woe_agg('a'::text, -1);
 SELECT retention.woe_table(w, sign => 'good') FROM woe;
 SELECT retention.woe_table(w, zero_cells => '0.5') FROM woe;
 SELECT retention.information_value(w, 'none') FROM woe;
+
+-- full: 2^63 - 1 outcomes
+SELECT retention.combine(r, r) FROM (SELECT '\x010c0000000000000000e03fffffffffffffffff7f00'::retention.roc_summary) v(r);
+SELECT retention.combine(w, w) FROM (SELECT '\x010d00000161ffffffffffffffff7f00'::retention.woe_summary) v(w);

@@ -260,3 +260,12 @@ DROP TABLE many;
 DROP TABLE stored;
 -- bytes with the largest amounts: an expansion by almost 10^32 of which cross-selling takes as much away
 SELECT '\x0107010003013f2200003f220000000201feffffffff8f918a93e8a3ecd096d4ccf6ac020101fdffffffff8f918a93e8a3ecd096d4ccf6ac02'::retention.revenue_summary;
+-- cohorts whose sums go beyond 38 digits: in one period, over periods; customers beyond 2^63 - 1
+SELECT retention.revenue_cohort_agg(t, 'month')
+FROM (SELECT retention.mrr_timeline_agg(date '2024-01-01', NULL, 99999999999999999999999999999999) FROM generate_series(1, 2) c GROUP BY c) v(t);
+SELECT retention.revenue_cohort_agg(t, 'month')
+FROM (SELECT retention.mrr_timeline_agg(d, NULL, m)
+      FROM (VALUES (1, date '2024-01-01', 1::numeric), (1, '2024-02-01', 60000000000000000000000000000000), (2, '2024-01-01', 1),
+                   (2, '2024-03-01', 60000000000000000000000000000000)) v(c, d, m) GROUP BY c) v(t);
+SELECT retention.combine('\x0108000003013f2200003f2200000000feffffffffffffffff01feffffffffffffffff01feffffffffffffffff01'::retention.revenue_cohort_summary,
+                         '\x0108000003015e2200005e2200000000feffffffffffffffff01feffffffffffffffff01feffffffffffffffff01');

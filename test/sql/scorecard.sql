@@ -230,3 +230,12 @@ INSERT INTO scored VALUES (4, 1, 'A1', true);
 DROP TRIGGER alert ON scored;
 CREATE TRIGGER alert BEFORE INSERT ON scored FOR EACH ROW EXECUTE FUNCTION retention.notify_qualified('qualified_leads', 'id', 'score', 'label', 'qualified');
 INSERT INTO scored VALUES (4, 1, 'A1', true);
+
+-- values of the wrong type, where a rule is read
+SELECT * FROM retention.scorecard_validate('{"engagement": [{"group": "g", "rules": [
+  {"rule": "a", "event": 1, "points": 1}, {"rule": "b", "event": "b", "points": 1, "decay": 1},
+  {"rule": "c", "event": "c", "points": 1, "decay": "linear", "period": 30, "max_count": "3"}]}]}'::text);
+
+-- full: 2^63 - 1 events
+CREATE TEMP TABLE full_state AS SELECT '\x010a0000000000000000000001000040e9d4d5b00200ffffffffffffffff7f'::retention.engagement_state AS e;
+SELECT retention.combine(e, e) FROM full_state;

@@ -155,3 +155,16 @@ SELECT * FROM retention.nps_series((SELECT retention.nps_series_agg(1, date '202
 SELECT * FROM retention.nps_series((SELECT retention.nps_series_agg(1, date '2024-01-01', 'month')), as_of => 'infinity');
 SELECT * FROM retention.nps_series((SELECT retention.rating_series_agg(1, 1, 5, date '2024-01-01', 'month')));
 SELECT * FROM retention.nps_series((SELECT retention.nps_series_agg(1, date '4714-11-24 BC', 'month')));
+
+-- full: a summary of 2^63 - 1 answers, and weights whose squares add up to more than a double holds
+CREATE TEMP TABLE full_summary AS SELECT '\x0102030000000000020000000000000000ffffffffffffff7f0000000000000000'::retention.rating_summary AS s;
+SELECT retention.num_responses(s) FROM full_summary;
+SELECT retention.rating_accum(s, 0, 0, 1) FROM full_summary;
+SELECT retention.rating_accum(s, 1, 0, 1) FROM full_summary;
+SELECT retention.combine(s, s) FROM full_summary;
+SELECT retention.rating_remove(retention.nps_agg(9), 8);
+CREATE TEMP TABLE heavy AS SELECT '\x010204000000000002000100f15f096bdfdde75fa0c8eb85f3cce17f00000000000000000000000000000000'::retention.rating_summary AS s;
+SELECT retention.combine(s, s) FROM heavy;
+CREATE TEMP TABLE full_series AS SELECT '\x0103030000000000020301003f2200003f22000001000000880200000000000000000000ffffffffffffff7f0000000000000000'::retention.rating_series AS s;
+SELECT retention.rating_series_accum(s, 1, 0, 1, date '2024-01-01', 'month') FROM full_series;
+SELECT retention.combine(s, s) FROM full_series;

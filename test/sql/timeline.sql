@@ -131,3 +131,15 @@ SELECT count(*) FROM timeline, LATERAL retention.mrr_movements(t, 'month bracket
 SELECT count(*) FROM retention.mrr_movements((SELECT retention.mrr_timeline_agg(date '4714-11-24 BC', NULL, 10)), 'year') m;
 SELECT retention.combine(plain, t) FROM timeline WHERE customer = 1;
 SELECT retention.merge_agg(u) FROM timeline, unnest(ARRAY[plain, t]) u WHERE customer = 1;
+
+-- sums beyond 38 digits: of a product, of all products, of them on one day
+SELECT retention.mrr_timeline_agg(s, NULL, 99999999999999999999999999999999) FROM (VALUES (date '2024-01-01'), ('2024-02-01')) v(s);
+CREATE TEMP TABLE huge AS
+SELECT n, retention.mrr_timeline_agg(date '2024-01-01', NULL, 99999999999999999999999999999999, g::text) AS t
+FROM (VALUES (2), (3)) v(n), generate_series(1, n) g GROUP BY n;
+SELECT retention.mrr_at(t, date '2024-01-01') FROM huge WHERE n = 2;
+SELECT retention.mrr_at(t, date '2024-01-01') FROM huge WHERE n = 3;
+SELECT * FROM huge, LATERAL retention.mrr_movements(t, 'month') WHERE n = 2;
+SELECT * FROM huge, LATERAL retention.mrr_movements(t, 'month') WHERE n = 3;
+SELECT retention.revenue_agg(t, 'month') FROM huge WHERE n = 3;
+SELECT retention.monthly_amount(99999999999999999999999999999999, interval '20 days');
