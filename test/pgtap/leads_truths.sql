@@ -9,7 +9,7 @@ BEGIN;
 \ir twin.psql
 \ir leads_twin.psql
 \getenv data RETENTION_DATA
-SELECT plan(30);
+SELECT plan(35);
 
 -- AUC by Mann-Whitney, with middle ranks for ties.
 CREATE FUNCTION twin.auc(query text) RETURNS double precision LANGUAGE plpgsql AS $$
@@ -129,6 +129,36 @@ SELECT ok(twin.near(auc, by_ranks, 1e-12) AND round(auc::numeric, 9) = wanted, f
 FROM (VALUES ('score', 0.880919645), ('fit', 0.767957611), ('engagement', 0.724436544)) AS v (what, wanted),
   LATERAL (SELECT retention.auc(retention.roc_agg(CASE what WHEN 'score' THEN score WHEN 'fit' THEN fit ELSE engagement END, outcome)) AS auc FROM scored) AS a, LATERAL (SELECT twin.auc(format('SELECT %I AS score, outcome FROM scored', what)) AS by_ranks) AS b;
 
+-- DeLong's interval by ranks: the share that a lead wins against the other class is his rank less that within his own.
+CREATE TABLE delong AS
+SELECT won_1 / negatives / negatives / positives + won_0 / positives / positives / negatives AS variance FROM (
+  SELECT count(*) FILTER (WHERE outcome) AS positives, count(*) FILTER (WHERE NOT outcome) AS negatives, var_samp(won) FILTER (WHERE outcome) AS won_1, var_samp(won) FILTER (WHERE NOT outcome) AS won_0
+  FROM (SELECT outcome, rank() OVER (ORDER BY score) + count(*) OVER (PARTITION BY score) / 2.0 - rank() OVER (PARTITION BY outcome ORDER BY score) - count(*) OVER (PARTITION BY outcome, score) / 2.0 AS won FROM scored) AS r) AS v;
+SELECT ok(twin.near(ci_low, 0.880919645 - 1.959963984540054 * sqrt(variance), 1e-9) AND twin.near(ci_high, 0.880919645 + 1.959963984540054 * sqrt(variance), 1e-9), 'DeLong''s interval by ranks')
+FROM delong, retention.auc_ci((SELECT retention.roc_agg(score, outcome) FROM scored)) AS ci;
+SELECT results_eq('SELECT round(ci_low::numeric, 3), round(ci_high::numeric, 3) FROM retention.auc_ci((SELECT retention.roc_agg(score, outcome) FROM scored))', 'VALUES (0.874, 0.888)', '... 0.874 to 0.888');
+
+-- The same card read later, if nothing happens: 45 days on, linear events of 90 days are worth half, ten minutes with
+-- their half-life of 60 days 2^(-3/4); after 90 days linear and expiring events are worth nothing, to the microsecond.
+CREATE TABLE scored_later AS
+SELECT days, s.* FROM unnest('{45,90}'::integer[]) AS days, model, LATERAL retention.score_leads(card, 'SELECT lead_number, to_jsonb(l) FROM leads AS l', 'SELECT lead_id, event, at FROM events', '2024-03-01 00:00Z'::timestamptz + days * INTERVAL '24 hours') AS s;
+CREATE TABLE by_hand_later AS
+SELECT lead_number::text AS lead_id, days, fit, least(30, CASE WHEN days < 90 THEN least(10, coalesce(totalvisits, 0)) ELSE 0 END + CASE WHEN total_time_spent_on_website >= 600 THEN 25 * power(2::double precision, -days / 60.0) ELSE 0 END)
+  + CASE last_activity WHEN 'Email Bounced' THEN -20 WHEN 'Unsubscribed' THEN -10 ELSE 0 END
+  + (90 - days) / 90.0 * CASE last_activity WHEN 'Converted to Lead' THEN -15 WHEN 'Olark Chat Conversation' THEN -15 WHEN 'Page Visited on Website' THEN -5 WHEN 'Email Link Clicked' THEN -5 ELSE 0 END AS engagement
+FROM leads JOIN by_hand USING (lead_number), unnest('{45,90}'::integer[]) AS days;
+SELECT is((SELECT count(*) FROM scored_later JOIN by_hand_later USING (lead_id, days)), 2 * 9191::bigint, 'scores 45 and 90 days later');
+SELECT is_empty($$
+  SELECT s.*, h.* FROM scored_later AS s JOIN by_hand_later AS h USING (lead_id, days)
+  WHERE (s.fit = h.fit AND twin.near(s.engagement, h.engagement) AND twin.near(s.score, greatest(-50, least(100, h.fit + h.engagement)))
+    AND s.label = CASE WHEN h.fit >= 25 THEN 'A' WHEN h.fit >= 0 THEN 'B' ELSE 'C' END || CASE WHEN h.engagement >= 25 THEN 1 WHEN h.engagement >= 0 THEN 2 ELSE 3 END AND s.qualified = (h.fit >= 0 AND h.engagement >= 25)) IS NOT TRUE
+$$, '... = CASE by CASE, labels and qualified, too');
+SELECT is_empty($$
+  SELECT s.lead_id, s.score, l.score FROM scored_later AS s JOIN leads ON lead_number::text = s.lead_id LEFT JOIN (SELECT lead_id AS lead_number, retention.engagement_agg(card, event, at) AS e FROM model, events GROUP BY lead_id) AS g USING (lead_number), model,
+    LATERAL retention.lead_score(card, to_jsonb(leads), e, '2024-03-01 00:00Z'::timestamptz + days * INTERVAL '24 hours') AS l
+  WHERE days = 45 AND (s.score, s.fit, s.engagement, s.label, s.qualified) IS DISTINCT FROM (l.score, l.fit, l.engagement, l.label, l.qualified)
+$$, '... = lead_score of each');
+
 -- Beside it logistic regression: of three numbers (where they are there), and of what the scorecard asks.
 CREATE TABLE numbers AS SELECT lead_number, score AS card_score, outcome, ARRAY[totalvisits, total_time_spent_on_website / 60.0, page_views_per_visit]::double precision[] AS x FROM scored WHERE num_nulls(totalvisits, page_views_per_visit) = 0;
 CREATE TABLE asked AS
@@ -182,7 +212,7 @@ SELECT ok(abs(retention.auc(retention.roc_agg(score, outcome)) - retention.auc(r
 SELECT ok(abs(retention.auc(retention.roc_agg(score, outcome)) - retention.auc(retention.roc_agg(card_score, outcome))) < 0.02, 'the scorecard written by hand is close to it') FROM made_scores;
 
 \else
-SELECT skip('RETENTION_DATA is not set', 27);
+SELECT skip('RETENTION_DATA is not set', 32);
 \endif
 
 SELECT * FROM finish();
