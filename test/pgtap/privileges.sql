@@ -130,7 +130,7 @@ SELECT DISTINCT p.oid::regprocedure AS routine, format('SELECT pg_catalog.string
 FROM pg_proc AS p, unnest('{month,UTC,on_or_before,wald,score,wilson,pooled,start,count,pos_over_neg,"null"}'::text[]) AS word, unnest(ARRAY[pronargs, pronargs - pronargdefaults]) AS n,
   LATERAL (SELECT string_agg(CASE WHEN t = 'text'::regtype THEN quote_literal(word) || '::pg_catalog.text' ELSE quote_ident(format_type(t, NULL)) END, ', ' ORDER BY i) AS list
     FROM unnest(proargtypes::oid[]) WITH ORDINALITY AS u (t, i) WHERE i <= n) AS a
-WHERE pronamespace = 'retention'::regnamespace AND prokind = 'f' AND prorettype <> 'trigger'::regtype AND NOT proargtypes::oid[] && '{internal,cstring}'::regtype[]::oid[] AND n > 0;
+WHERE pronamespace = 'retention'::regnamespace AND prokind = 'f' AND proname !~ '^report_' AND prorettype <> 'trigger'::regtype AND NOT proargtypes::oid[] && '{internal,cstring}'::regtype[]::oid[] AND n > 0;
 SELECT is_empty($$SELECT routine FROM queries GROUP BY 1 HAVING bool_and(twin.in_peace(query) ~ '^42883')$$, 'there is a value for every type of argument');
 INSERT INTO queries SELECT aggregate, format('SELECT %s(%s)::pg_catalog.text FROM calls.events', split_part(aggregate::text, '(', 1), arguments) FROM calls.aggregates;
 INSERT INTO queries VALUES ('retention.retention_version()', 'SELECT retention.retention_version()::pg_catalog.text'), ('retention.retention_library_version()', 'SELECT retention.retention_library_version()'),

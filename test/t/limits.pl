@@ -156,7 +156,7 @@ SQL
 		map { [ "$name, work_mem $_->[0], after $_->[1] ms", $memory{$name}, @$_ ] }[ '64kB', 500 ], [ '1GB', 1500 ]
 	} grep { $_ ne 'logistic_agg' } sort keys %memory;
 	my $features = join ', ', map { "sin($_ * n)" } 1 .. 80;
-	push @calls, map { [ "logistic_agg, after $_ ms", "SELECT retention.logistic_agg(hashint4(n) % 3 = 0, ARRAY[$features]) FROM (SELECT generate_series(1, 400000) AS n) AS g", '4MB', $_ ] } 500, 3000;
+	push @calls, map { [ "logistic_agg, after $_->[0] ms", "SELECT retention.logistic_agg(hashint4(n) % 3 = 0, ARRAY[$features]) FROM (SELECT generate_series(1, $_->[1]) AS n) AS g", '4MB', $_->[0] ] } [ 500, 400_000 ], [ 3000, 2_000_000 ];
 	push @calls, map { [ $_->[0], $_->[1], '4MB', 500 ] } (
 		[ 'revenue_agg, one customer', "SELECT retention.revenue_agg(1, DATE '2000-01-01' + n % 5000, NULL, n, 'day') FROM (SELECT generate_series(1, 100000000) AS n) AS g" ],
 		[ 'revenue_agg, open periods of a day', "SELECT retention.revenue_agg(n, DATE '0001-01-01' + n, DATE '9999-12-31', n, 'day') FROM $ten_million" ],
