@@ -13,13 +13,11 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-static PackedView CanonicalOf(PackedView state);
-
 static const PackedType EngagementStateType = {
 	.name = "engagement_state",
 	.input_hint = "To make one from events, use engagement_agg().",
 	.check = EngagementCheck,
-	.canonical = CanonicalOf
+	.canonical = CanonicalEngagement
 };
 
 PACKED_SUMMARY_FUNCTIONS(engagement_state, &EngagementStateType)
@@ -393,12 +391,6 @@ CanonicalEngagement(PackedView state)
 	fold = NewFold(state);
 	AddFoldState(fold, state);
 	return PackedViewOfPacked(PackFold(fold));
-}
-
-static PackedView
-CanonicalOf(PackedView state)
-{
-	return CanonicalEngagement(state);
 }
 
 /* ---- the state of the aggregate: events in any order, in place ---- */

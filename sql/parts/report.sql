@@ -185,12 +185,7 @@ DECLARE
   leads jsonb;
   body text;
 BEGIN
-  PERFORM retention.internal_check_arguments(json_build_object('target_schema', target_schema));
-  IF NOT EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = target_schema) THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'invalid_schema_name',
-      MESSAGE = format('schema %I does not exist', target_schema);
-  END IF;
+  PERFORM retention.internal_check_schema(target_schema);
   views := ARRAY(SELECT o.view_name FROM unnest('{survey,retention,revenue,leads}'::text[]) AS c,
                    LATERAL retention.internal_own_views(target_schema, c) AS o);
   IF NOT views && '{nps_monthly,csat_monthly,ces_monthly,cohort_retention_monthly,average_retention_monthly,lifecycle_monthly,mrr_bridge_monthly,trailing_retention_monthly,lead_scores}' THEN

@@ -43,11 +43,6 @@ CREATE FUNCTION report_month_axis(rows_json jsonb) RETURNS report_axis
           FROM jsonb_array_elements(rows_json) WITH ORDINALITY AS e(line, place)) AS r);
 COMMENT ON FUNCTION report_month_axis(jsonb) IS 'internal to report_html: axis of the months of rows';
 
-CREATE FUNCTION report_number_of(line jsonb, column_name text) RETURNS numeric
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN (line ->> column_name)::numeric;
-COMMENT ON FUNCTION report_number_of(jsonb, text) IS 'internal to report_html: a number of a row';
-
 CREATE FUNCTION report_month_of(line jsonb) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN retention.report_month((line ->> 'period_start')::date);

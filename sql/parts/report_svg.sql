@@ -91,11 +91,6 @@ CREATE FUNCTION report_month(day date) RETURNS text
   RETURN retention.report_month_name(day) || ' ' || extract(year FROM day)::text;
 COMMENT ON FUNCTION report_month(date) IS 'internal to report_html: month and year';
 
-CREATE FUNCTION report_day(day date) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN extract(day FROM day)::text || ' ' || retention.report_month(day);
-COMMENT ON FUNCTION report_day(date) IS 'internal to report_html: a date';
-
 -- what charts are made of -----------------------------------------------------
 
 CREATE TYPE report_frame AS (

@@ -44,6 +44,21 @@ END
 $$;
 COMMENT ON FUNCTION internal_check_arguments(json) IS 'internal: error that names the first argument that is NULL';
 
+CREATE FUNCTION internal_check_schema(target_schema text) RETURNS void
+  LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM retention.internal_check_arguments(json_build_object('target_schema', target_schema));
+  IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = target_schema) THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'invalid_schema_name',
+      MESSAGE = format('schema %I does not exist', target_schema);
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION internal_check_schema(text) IS 'internal: error unless the schema is given and exists';
+
 CREATE FUNCTION internal_check_source(argument text, source regclass) RETURNS void
   LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -663,12 +678,7 @@ DECLARE
   concept text;
   v record;
 BEGIN
-  PERFORM retention.internal_check_arguments(json_build_object('target_schema', target_schema));
-  IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = target_schema) THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'invalid_schema_name',
-      MESSAGE = format('schema %I does not exist', target_schema);
-  END IF;
+  PERFORM retention.internal_check_schema(target_schema);
   IF array_position(concepts, NULL) IS NOT NULL THEN
     RAISE EXCEPTION USING
       ERRCODE = 'null_value_not_allowed',
