@@ -341,6 +341,15 @@ say_total() {
   fi
 }
 
+# report_total STATUS: as at_exit of what counts: the last line, and the exit status that goes with it.
+report_total() {
+  if [ "$1" != 0 ] && [ "$failed" = 0 ]; then
+    failed=1
+  fi
+  say_total
+  [ "$failed" = 0 ] && [ "$passed" -gt 0 ] || exit 1
+}
+
 # count_last_line FILE: adds the total that a test command printed last; a
 # command that ended without one counts as a failure.
 count_last_line() {
