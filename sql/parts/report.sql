@@ -2,45 +2,118 @@
 -- report: report_html(), one page about the views in a schema. doc/bi.md
 --
 -- report_svg.sql has the elements, report_charts.sql the charts, report_sections.sql the
--- sections; here the views are read and the page is put together.
+-- sections; here the views are read and the page is put together. What is read is bounded:
+-- the server sorts and counts the rows of a view, and only those that are shown leave it.
 --
 
-CREATE FUNCTION report_read(target_schema text, views text[], view_name text, in_order text) RETURNS jsonb
+-- reading ---------------------------------------------------------------------
+
+-- kinds: number, date, boolean, text. A column that the view lacks is NULL.
+CREATE FUNCTION report_columns(target_schema text, view_name text, columns text[]) RETURNS text
+  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  c record;
+  expressions text[];
+BEGIN
+  FOR c IN
+    SELECT split_part(u.definition, ' ', 1) AS column_name, split_part(u.definition, ' ', 2) AS kind, a.type
+    FROM unnest(columns) WITH ORDINALITY AS u(definition, place)
+         LEFT JOIN LATERAL (SELECT retention.internal_type_kind(t.atttypid) AS type
+                            FROM pg_attribute AS t JOIN pg_class AS r ON r.oid = t.attrelid JOIN pg_namespace AS n ON n.oid = r.relnamespace
+                            WHERE n.nspname = target_schema AND r.relname = view_name
+                              AND t.attname = split_part(u.definition, ' ', 1) AND t.attnum > 0 AND NOT t.attisdropped) AS a ON true
+    ORDER BY u.place
+  LOOP
+    IF c.type <> ALL (CASE c.kind
+         WHEN 'number' THEN '{smallint,integer,bigint,numeric,real,double precision}'
+         WHEN 'date' THEN '{date,timestamp}'
+         WHEN 'boolean' THEN '{boolean}'
+         ELSE ARRAY[c.type] END::text[]) THEN
+      RAISE EXCEPTION USING
+        ERRCODE = 'datatype_mismatch',
+        MESSAGE = format('column %I of %I.%I is of type %s; the report needs a %s there', c.column_name, target_schema, view_name, c.type, c.kind),
+        HINT = 'The function that is named in the comment of the view creates it again.';
+    END IF;
+    expressions := expressions || format(
+      CASE WHEN c.type IS NULL THEN 'NULL::%2$s AS %1$I'
+           WHEN c.kind = 'text' THEN 'left(s.%1$I::text, 600) AS %1$I'
+           WHEN c.kind = 'date' THEN 's.%1$I::date AS %1$I'
+           ELSE 's.%1$I' END,
+      c.column_name, CASE c.kind WHEN 'number' THEN 'numeric' ELSE c.kind END);
+  END LOOP;
+  RETURN array_to_string(expressions, ', ');
+END $$;
+COMMENT ON FUNCTION report_columns(text, text, text[]) IS 'internal to report_html: columns of a view, named s, for a query; error if one has another kind of type';
+
+-- query: what is wanted of the rows, which are called v there. A view that was dropped
+-- since the statement began is none.
+CREATE FUNCTION report_read(target_schema text, views text[], view_name text, columns text[], query text) RETURNS jsonb
   LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED
   SET search_path = pg_catalog, pg_temp
-  AS $$
+AS $$
 DECLARE
-  rows_json jsonb;
+  data jsonb;
 BEGIN
   IF view_name = ANY (views) THEN
-    EXECUTE format('SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY %s), ''[]'') FROM %I.%I AS v', in_order, target_schema, view_name)
-    INTO rows_json;
+    EXECUTE format('WITH v AS (SELECT %s FROM %I.%I AS s) ', retention.report_columns(target_schema, view_name, columns), target_schema, view_name) || query
+    INTO data;
   END IF;
-  RETURN rows_json;
+  RETURN data;
 END $$;
-COMMENT ON FUNCTION report_read(text, text[], text, text) IS 'internal to report_html: the rows of a view; NULL if it is not one of the views';
+COMMENT ON FUNCTION report_read(text, text[], text, text[], text) IS
+  'internal to report_html: what a query says of the rows of a view; NULL if it is not one of the views';
 
+CREATE FUNCTION report_months(target_schema text, views text[], view_name text, columns text[]) RETURNS jsonb
+  LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+  RETURN retention.report_read(target_schema, views, view_name, ARRAY['period_start date', 'is_complete boolean'] || columns, $query$
+    SELECT jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.period_start), '[]'::jsonb),
+                              'total', max(r.total), 'first', min(r.first), 'last', max(r.period_start))
+    FROM (SELECT v.*, count(*) OVER () AS total, min(v.period_start) OVER () AS first FROM v
+          WHERE isfinite(v.period_start) ORDER BY v.period_start DESC LIMIT 36) AS r $query$);
+COMMENT ON FUNCTION report_months(text, text[], text, text[]) IS
+  'internal to report_html: the last 36 rows of a view by month, how many it has, and the first month';
+
+CREATE FUNCTION report_cohort_months(target_schema text, views text[]) RETURNS jsonb
+  LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+  RETURN retention.report_read(target_schema, views, 'cohort_retention_monthly',
+    '{cohort_start date,period_number number,cohort_size number,retained number,retention_rate number,is_complete boolean}', $query$
+    , cohort AS (SELECT v.cohort_start, max(v.period_number) AS last_age FROM v
+               WHERE isfinite(v.cohort_start) AND v.period_number BETWEEN 0 AND 1e9 GROUP BY v.cohort_start),
+    shown AS (SELECT c.cohort_start, c.last_age FROM cohort AS c ORDER BY c.cohort_start DESC LIMIT 24)
+    SELECT jsonb_build_object(
+      'rows', (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.cohort_start, r.period_number), '[]'::jsonb)
+               FROM (SELECT v.cohort_start, v.period_number::integer AS period_number, v.cohort_size, v.retained, v.retention_rate, v.is_complete
+                     FROM v JOIN shown AS s ON s.cohort_start = v.cohort_start
+                     WHERE v.period_number BETWEEN 0 AND 35
+                     ORDER BY v.cohort_start, v.period_number LIMIT 24 * 36) AS r),
+      'total', (SELECT count(*) FROM cohort), 'first', (SELECT min(c.cohort_start) FROM cohort AS c),
+      'last', (SELECT max(c.cohort_start) FROM cohort AS c), 'ages', (SELECT max(s.last_age) + 1 FROM shown AS s)) $query$);
+COMMENT ON FUNCTION report_cohort_months(text, text[]) IS
+  'internal to report_html: the first 36 months of the last 24 cohorts, and how many cohorts and months there are';
+
+CREATE FUNCTION report_ages(target_schema text, views text[]) RETURNS jsonb
+  LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+  RETURN retention.report_read(target_schema, views, 'average_retention_monthly',
+    '{period_number number,cohorts number,customers number,retained number,retention_rate number,ci_low number,ci_high number}', $query$
+    SELECT jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.period_number), '[]'::jsonb), 'total', max(r.total))
+    FROM (SELECT v.*, count(*) OVER () AS total FROM v WHERE v.period_number BETWEEN 0 AND 1e9 ORDER BY v.period_number LIMIT 25) AS r $query$);
+COMMENT ON FUNCTION report_ages(text, text[]) IS 'internal to report_html: the first 25 rows of the retention curve, and how many it has';
+
+-- The counts come from the same pass as the best: events of leads are costly to sum up.
 CREATE FUNCTION report_best_leads(target_schema text, views text[]) RETURNS jsonb
-  LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED
-  SET search_path = pg_catalog, pg_temp
-  AS $$
-DECLARE
-  result jsonb;
-BEGIN
-  IF 'lead_scores' = ANY (views) THEN
-    EXECUTE format($query$
-      WITH lead AS MATERIALIZED (SELECT lead_id::text AS lead_id, score, fit, engagement, label, qualified, reasons FROM %I.lead_scores)
-      SELECT jsonb_build_object(
-        'leads', (SELECT count(*) FROM lead),
-        'qualified', (SELECT CASE WHEN count(qualified) > 0 THEN count(*) FILTER (WHERE qualified) END FROM lead),
-        'best', (SELECT coalesce(jsonb_agg(to_jsonb(b) ORDER BY b.score DESC, b.lead_id), '[]')
-                 FROM (SELECT * FROM lead ORDER BY score DESC, lead_id LIMIT 15) AS b))
-      $query$, target_schema)
-    INTO result;
-  END IF;
-  RETURN result;
-END $$;
-COMMENT ON FUNCTION report_best_leads(text, text[]) IS 'internal to report_html: the best rows of lead_scores and how many there are; NULL if it is not one of the views';
+  LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+  RETURN retention.report_read(target_schema, views, 'lead_scores',
+    '{lead_id text,score number,fit number,engagement number,label text,qualified boolean,reasons text}', $query$
+    SELECT jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.score DESC NULLS LAST, r.lead), '[]'::jsonb),
+                              'total', coalesce(max(r.total), 0), 'qualified', max(r.num_qualified))
+    FROM (SELECT v.lead_id AS lead, v.score, v.fit, v.engagement, v.qualified, retention.report_escape(v.lead_id, 200) AS lead_id,
+                 retention.report_escape(v.label, 200) AS label, retention.report_escape(v.reasons, 500) AS reasons, count(*) OVER () AS total,
+                 CASE WHEN count(v.qualified) OVER () > 0 THEN count(*) FILTER (WHERE v.qualified) OVER () END AS num_qualified
+          FROM v ORDER BY v.score DESC NULLS LAST, v.lead_id LIMIT 15) AS r $query$);
+COMMENT ON FUNCTION report_best_leads(text, text[]) IS
+  'internal to report_html: the best rows of lead_scores with texts as markup, how many there are, and how many are qualified';
 
 -- The last line of the comment only says who created the view.
 CREATE FUNCTION report_definition(target_schema text, view_name text) RETURNS text
@@ -51,38 +124,51 @@ CREATE FUNCTION report_definition(target_schema text, view_name text) RETURNS te
     WHERE n.nspname = target_schema AND c.relname = view_name);
 COMMENT ON FUNCTION report_definition(text, text) IS 'internal to report_html: the definition of a view, from its comment';
 
+-- the page --------------------------------------------------------------------
+
 CREATE FUNCTION report_tile(heading text, value_markup text, detail_markup text) RETURNS text
   LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN coalesce('<div class="tile"><div class="what">' || heading || '</div><div class="big">' || value_markup || '</div><div class="detail">'
     || detail_markup || E'</div></div>\n', '');
 COMMENT ON FUNCTION report_tile(text, text, text) IS 'internal to report_html: one number at the top of the page; nothing if it is not known';
 
--- The numbers of the last month that is over.
+-- How many leads are qualified; where the scorecard does not say, how many there are.
+CREATE FUNCTION report_leads_tile(leads jsonb) RETURNS text
+  LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+  RETURN CASE
+    WHEN coalesce(retention.report_amount(leads, 'total'), 0) = 0 THEN ''
+    WHEN leads ->> 'qualified' IS NULL THEN retention.report_tile('Leads', retention.report_count(leads, 'total'), 'the scorecard does not say when one is qualified')
+    ELSE retention.report_tile('Qualified leads', retention.report_count(leads, 'qualified'), 'of ' || retention.report_count(leads, 'total'))
+  END;
+COMMENT ON FUNCTION report_leads_tile(jsonb) IS 'internal to report_html: the number of leads at the top of the page';
+
+-- n, l, b, t: the last month of each view that is over. What has no value has no tile.
+CREATE FUNCTION report_month_tiles(n jsonb, l jsonb, b jsonb, t jsonb) RETURNS text
+  LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+  RETURN CASE WHEN n ->> 'nps' IS NULL THEN '' ELSE
+      retention.report_tile('Net Promoter Score', retention.report_number(retention.report_amount(n, 'nps'), 1),
+        retention.report_month_of(n) || ' (' || retention.report_interval(n, 'ci_low', 'ci_high', '') || ')') END
+    || CASE WHEN l ->> 'active_customers' IS NULL THEN '' ELSE
+      retention.report_tile('Active customers', retention.report_count(l, 'active_customers'),
+        retention.report_month_of(l) || ', ' || retention.report_count(l, 'new_customers') || ' new') END
+    || CASE WHEN b ->> 'ending_mrr' IS NULL THEN '' ELSE
+      retention.report_tile('MRR', retention.report_money(retention.report_amount(b, 'ending_mrr'), retention.report_amount(b, 'ending_mrr')),
+        'end of ' || retention.report_month_of(b) || ', ' || retention.report_signed(retention.report_amount(b, 'ending_mrr') - retention.report_amount(b, 'starting_mrr'), 0)) END
+    || CASE WHEN b ->> 'customer_churn_rate' IS NULL THEN '' ELSE
+      retention.report_tile('Customer churn', retention.report_share(b, 'customer_churn_rate'),
+        retention.report_month_of(b) || ' (' || retention.report_interval(b, 'customer_churn_ci_low', 'customer_churn_ci_high', 'percent') || ')') END
+    || CASE WHEN t ->> 'net_revenue_retention' IS NULL THEN '' ELSE
+      retention.report_tile('Net revenue retention', retention.report_share(t, 'net_revenue_retention'),
+        '12 months to ' || retention.report_month_of(t)) END;
+COMMENT ON FUNCTION report_month_tiles(jsonb, jsonb, jsonb, jsonb) IS 'internal to report_html: the numbers of the last months at the top of the page';
+
 CREATE FUNCTION report_tiles(nps jsonb, lifecycle jsonb, bridge jsonb, over_year jsonb, leads jsonb) RETURNS text
-  LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-  AS $$
-DECLARE
-  n jsonb := retention.report_last_complete(nps);
-  l jsonb := retention.report_last_complete(lifecycle);
-  b jsonb := retention.report_last_complete(bridge);
-  t jsonb := retention.report_last_complete(over_year);
-BEGIN
+  LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN '<div class="tiles">'
-    || retention.report_tile('Net Promoter Score', retention.report_number((n ->> 'nps')::numeric, 1),
-         retention.report_month_of(n) || ' (' || retention.report_interval(n, 'ci_low', 'ci_high', '') || ')')
-    || retention.report_tile('Active customers', retention.report_number((l ->> 'active_customers')::numeric),
-         retention.report_month_of(l) || ', ' || retention.report_number((l ->> 'new_customers')::numeric) || ' new')
-    || retention.report_tile('MRR', retention.report_money((b ->> 'ending_mrr')::numeric, (b ->> 'ending_mrr')::numeric),
-         'end of ' || retention.report_month_of(b) || ', ' || retention.report_signed((b ->> 'ending_mrr')::numeric - (b ->> 'starting_mrr')::numeric))
-    || retention.report_tile('Customer churn', retention.report_percent((b ->> 'customer_churn_rate')::double precision),
-         retention.report_month_of(b) || ' (' || retention.report_interval(b, 'customer_churn_ci_low', 'customer_churn_ci_high', 'percent') || ')')
-    || retention.report_tile('Net revenue retention', retention.report_percent((t ->> 'net_revenue_retention')::double precision),
-         '12 months to ' || retention.report_month_of(t))
-    || retention.report_tile('Qualified leads', retention.report_number((leads ->> 'qualified')::numeric),
-         'of ' || retention.report_number((leads ->> 'leads')::numeric))
+    || retention.report_month_tiles(retention.report_last_complete(nps -> 'rows'), retention.report_last_complete(lifecycle -> 'rows'),
+         retention.report_last_complete(bridge -> 'rows'), retention.report_last_complete(over_year -> 'rows'))
+    || retention.report_leads_tile(leads)
     || E'</div>\n';
-END $$;
 COMMENT ON FUNCTION report_tiles(jsonb, jsonb, jsonb, jsonb, jsonb) IS 'internal to report_html: the numbers at the top of the page';
 
 -- Colours of Okabe and Ito; lines differ in dashes and markers, bars in hatching.
@@ -170,60 +256,59 @@ footer { border-top: 1px solid #d5dae0; margin-top: 28px; padding-top: 10px; fon
 $css$;
 COMMENT ON FUNCTION report_style() IS 'internal to report_html: the style sheet';
 
+-- A section is NULL where its view is.
+CREATE FUNCTION report_body(target_schema text, views text[]) RETURNS text
+  LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+  RETURN (
+    SELECT concat(
+      retention.report_tiles(d.nps, d.lifecycle, d.bridge, d.over_year, d.leads),
+      retention.report_nps(d.nps, retention.report_definition(target_schema, 'nps_monthly')),
+      retention.report_top_box(d.csat, retention.report_definition(target_schema, 'csat_monthly'), 'csat', 'Customer satisfaction', 'csat_share', 'satisfied_responses'),
+      retention.report_top_box(d.ces, retention.report_definition(target_schema, 'ces_monthly'), 'ces', 'Customer effort', 'easy_share', 'easy_responses'),
+      retention.report_lifecycle(d.lifecycle, retention.report_definition(target_schema, 'lifecycle_monthly')),
+      retention.report_cohorts(d.cohorts, retention.report_definition(target_schema, 'cohort_retention_monthly')),
+      retention.report_average(d.ages, retention.report_definition(target_schema, 'average_retention_monthly')),
+      retention.report_bridge(d.bridge, retention.report_definition(target_schema, 'mrr_bridge_monthly')),
+      retention.report_churn(d.bridge, retention.report_definition(target_schema, 'mrr_bridge_monthly')),
+      retention.report_trailing(d.over_year, retention.report_definition(target_schema, 'trailing_retention_monthly')),
+      retention.report_leads(d.leads, retention.report_definition(target_schema, 'lead_scores')))
+    FROM (SELECT
+      retention.report_months(target_schema, views, 'nps_monthly', '{num_responses number,promoters number,passives number,detractors number,nps number,ci_low number,ci_high number,change number,change_p_value number}') AS nps,
+      retention.report_months(target_schema, views, 'csat_monthly', '{num_responses number,satisfied_responses number,csat_share number,ci_low number,ci_high number,mean_score number}') AS csat,
+      retention.report_months(target_schema, views, 'ces_monthly', '{num_responses number,easy_responses number,easy_share number,ci_low number,ci_high number,mean_score number}') AS ces,
+      retention.report_months(target_schema, views, 'lifecycle_monthly', '{active_customers number,new_customers number,returning_customers number,resurrected_customers number,dormant_customers number}') AS lifecycle,
+      retention.report_cohort_months(target_schema, views) AS cohorts,
+      retention.report_ages(target_schema, views) AS ages,
+      retention.report_months(target_schema, views, 'mrr_bridge_monthly', '{starting_mrr number,new_business_mrr number,expansion_mrr number,reactivation_mrr number,contraction_mrr number,churned_mrr number,ending_mrr number,starting_customers number,churned_customers number,ending_customers number,customer_churn_rate number,customer_churn_ci_low number,customer_churn_ci_high number,revenue_churn_rate number}') AS bridge,
+      retention.report_months(target_schema, views, 'trailing_retention_monthly', '{base_period_start date,base_customers number,retained_customers number,customer_retention number,ci_low number,ci_high number,base_mrr number,retained_mrr number,net_revenue_retention number,gross_revenue_retention number}') AS over_year,
+      retention.report_best_leads(target_schema, views) AS leads
+      OFFSET 0) AS d);
+COMMENT ON FUNCTION report_body(text, text[]) IS 'internal to report_html: the numbers at the top of the page, and the sections';
+
 CREATE FUNCTION report_html(target_schema text) RETURNS text
   LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED
   SET search_path = pg_catalog, pg_temp
-  AS $$
+AS $$
 DECLARE
   views text[];
-  nps jsonb;
-  csat jsonb;
-  ces jsonb;
-  lifecycle jsonb;
-  bridge jsonb;
-  over_year jsonb;
-  leads jsonb;
-  body text;
 BEGIN
   PERFORM retention.internal_check_schema(target_schema);
   views := ARRAY(SELECT o.view_name FROM unnest('{survey,retention,revenue,leads}'::text[]) AS c,
                    LATERAL retention.internal_own_views(target_schema, c) AS o);
-  IF NOT views && '{nps_monthly,csat_monthly,ces_monthly,cohort_retention_monthly,average_retention_monthly,lifecycle_monthly,mrr_bridge_monthly,trailing_retention_monthly,lead_scores}' THEN
+  IF NOT views && '{nps_monthly,csat_monthly,ces_monthly,cohort_retention_monthly,average_retention_monthly,lifecycle_monthly,mrr_bridge_monthly,trailing_retention_monthly,lead_scores}'::text[] THEN
     RAISE EXCEPTION USING
       ERRCODE = 'invalid_schema_name',
       MESSAGE = format('schema %I has none of the views that a report is made of', target_schema),
       HINT = 'create_survey_views(), create_retention_views(), create_revenue_views() and create_lead_views() create them.';
   END IF;
-  nps := retention.report_read(target_schema, views, 'nps_monthly', 'v.period_start');
-  csat := retention.report_read(target_schema, views, 'csat_monthly', 'v.period_start');
-  ces := retention.report_read(target_schema, views, 'ces_monthly', 'v.period_start');
-  lifecycle := retention.report_read(target_schema, views, 'lifecycle_monthly', 'v.period_start');
-  bridge := retention.report_read(target_schema, views, 'mrr_bridge_monthly', 'v.period_start');
-  over_year := retention.report_read(target_schema, views, 'trailing_retention_monthly', 'v.period_start');
-  leads := retention.report_best_leads(target_schema, views);
-  -- a section is NULL where its view is
-  body := concat(
-    retention.report_nps(nps, retention.report_definition(target_schema, 'nps_monthly')),
-    retention.report_top_box(csat, retention.report_definition(target_schema, 'csat_monthly'), 'csat', 'Customer satisfaction', 'csat_share', 'satisfied_responses'),
-    retention.report_top_box(ces, retention.report_definition(target_schema, 'ces_monthly'), 'ces', 'Customer effort', 'easy_share', 'easy_responses'),
-    retention.report_lifecycle(lifecycle, retention.report_definition(target_schema, 'lifecycle_monthly')),
-    retention.report_cohorts(retention.report_read(target_schema, views, 'cohort_retention_monthly', 'v.cohort_start, v.period_number'),
-      retention.report_definition(target_schema, 'cohort_retention_monthly')),
-    retention.report_average(retention.report_read(target_schema, views, 'average_retention_monthly', 'v.period_number'),
-      retention.report_definition(target_schema, 'average_retention_monthly')),
-    retention.report_bridge(bridge, retention.report_definition(target_schema, 'mrr_bridge_monthly')),
-    retention.report_churn(bridge, retention.report_definition(target_schema, 'mrr_bridge_monthly')),
-    retention.report_trailing(over_year, retention.report_definition(target_schema, 'trailing_retention_monthly')),
-    retention.report_leads(leads -> 'best', leads, retention.report_definition(target_schema, 'lead_scores')));
   RETURN concat(
     E'<!DOCTYPE html>\n<html lang="en" xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"/>'
-    '<meta name="viewport" content="width=device-width, initial-scale=1"/><title>Customer metrics: ', retention.report_escape(target_schema),
+    '<meta name="viewport" content="width=device-width, initial-scale=1"/><title>Customer metrics: ', retention.report_escape(target_schema, 100::integer),
     '</title><style>', retention.report_style(), E'</style></head><body>\n<h1>Customer metrics</h1>\n'
-    '<p class="lead">Of the views in schema ', retention.report_escape(target_schema),
+    '<p class="lead">Of the views in schema ', retention.report_escape(target_schema, 100::integer),
     E'. In brackets: 95% intervals. Dashed, hollow and pale: months that are not over yet.</p>\n',
-    retention.report_tiles(nps, lifecycle, bridge, over_year, leads),
-    body,
-    '<footer>PostgreSQL extension retention ', retention.report_escape((SELECT w.extension_version FROM retention.retention_version() AS w)),
+    retention.report_body(target_schema, views),
+    '<footer>PostgreSQL extension retention ', retention.report_escape((SELECT w.extension_version FROM retention.retention_version() AS w), 100::integer),
     E'. Every number can be read in the views named above, with its definition as a comment.</footer>\n</body></html>\n');
 END $$;
 COMMENT ON FUNCTION report_html(text) IS

@@ -5,63 +5,55 @@
 -- arguments named "markup" are escaped already. The page is ASCII, so that it does not
 -- depend on the encoding in which a client saves it.
 --
+-- The bodies are SQL that is bound to its functions when they are created: each function
+-- comes after those that it calls. None has a default, so no call can mean another function.
+--
 
 -- text ----------------------------------------------------------------------
 
-CREATE FUNCTION report_code_point(utf8 bytea) RETURNS integer
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN CASE octet_length(utf8)
-    WHEN 1 THEN get_byte(utf8, 0)
-    WHEN 2 THEN ((get_byte(utf8, 0) & 31) << 6) | (get_byte(utf8, 1) & 63)
-    WHEN 3 THEN ((get_byte(utf8, 0) & 15) << 12) | ((get_byte(utf8, 1) & 63) << 6) | (get_byte(utf8, 2) & 63)
-    ELSE ((get_byte(utf8, 0) & 7) << 18) | ((get_byte(utf8, 1) & 63) << 12) | ((get_byte(utf8, 2) & 63) << 6)
-         | (get_byte(utf8, 3) & 63)
-  END;
-COMMENT ON FUNCTION report_code_point(bytea) IS 'internal to report_html: number of a character that is encoded in UTF-8';
+-- The cost makes the planner call it only for the rows that a LIMIT leaves.
+CREATE FUNCTION report_escape(value text, longest integer) RETURNS text
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION report_escape(text, integer) IS
+  'internal to report_html: text as it is written in HTML and in attributes, all but ASCII as numeric references; an ellipsis stands for what follows the longest part that is wanted';
 
--- What XML or HTML does not admit, even as a reference, becomes a question mark.
-CREATE FUNCTION report_reference(code_point integer) RETURNS text
-  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN CASE WHEN code_point BETWEEN 127 AND 159 OR (code_point & 65534) = 65534 THEN '?' ELSE '&#' || code_point || ';' END;
-COMMENT ON FUNCTION report_reference(integer) IS 'internal to report_html: a character as a numeric reference';
-
--- A database in SQL_ASCII does not know which characters its bytes are: they pass as they are.
-CREATE FUNCTION report_ascii(value text) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE
-  RETURN CASE WHEN value !~ E'[^\\x01-\\x7e]' OR getdatabaseencoding() = 'SQL_ASCII' THEN value ELSE (
-    SELECT string_agg(
-      CASE WHEN c.piece ~ E'[\\x01-\\x7e]' THEN c.piece
-           ELSE retention.report_reference(retention.report_code_point(convert_to(c.piece, 'UTF8'))) END, '' ORDER BY c.place)
-    FROM unnest(string_to_array(value, NULL)) WITH ORDINALITY AS c(piece, place)) END;
-COMMENT ON FUNCTION report_ascii(text) IS 'internal to report_html: text in which all but ASCII is a numeric reference';
-
-CREATE FUNCTION report_escape(value text) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE
-  RETURN retention.report_ascii(replace(replace(replace(replace(replace(
-    regexp_replace(value, E'[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f]', '?', 'g'),
-    '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;'), '''', '&#39;'));
-COMMENT ON FUNCTION report_escape(text) IS 'internal to report_html: text as it is written in HTML and in attributes';
-
-CREATE FUNCTION report_number(value numeric, decimals integer DEFAULT 0) RETURNS text
+-- A number that would fill a line is written with its power of ten.
+CREATE FUNCTION report_number(value numeric, decimals integer) RETURNS text
   LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN CASE
     WHEN value IS NULL THEN '&#8211;'
     WHEN value IN ('NaN', 'Infinity', '-Infinity') THEN value::text
+    WHEN abs(value) >= 1000000000000000000 THEN CASE WHEN value < 0 THEN '&#8722;' ELSE '' END
+         || left(trunc(abs(value))::text, 1) || '.' || substr(trunc(abs(value))::text, 2, 2)
+         || 'e+' || (length(trunc(abs(value))::text) - 1)::text
     ELSE CASE WHEN round(value, decimals) < 0 THEN '&#8722;' ELSE '' END
          || regexp_replace(round(abs(value), decimals)::text, '([0-9])(?=([0-9]{3})+([.]|$))', E'\\1,', 'g')
   END;
 COMMENT ON FUNCTION report_number(numeric, integer) IS
   'internal to report_html: a number of up to three decimals with thousands separators; NULL is a dash';
 
-CREATE FUNCTION report_signed(value numeric, decimals integer DEFAULT 0) RETURNS text
+CREATE FUNCTION report_signed(value numeric, decimals integer) RETURNS text
   LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN CASE WHEN round(value, decimals) > 0 THEN '+' ELSE '' END || retention.report_number(value, decimals);
 COMMENT ON FUNCTION report_signed(numeric, integer) IS 'internal to report_html: a number with its sign';
 
-CREATE FUNCTION report_percent(share double precision, decimals integer DEFAULT 1) RETURNS text
+CREATE FUNCTION report_percent(share double precision) RETURNS text
   LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
-  RETURN retention.report_number(100 * share::numeric, decimals) || CASE WHEN share IS NULL THEN '' ELSE '%' END;
-COMMENT ON FUNCTION report_percent(double precision, integer) IS 'internal to report_html: a share as a percentage';
+  RETURN retention.report_number(100 * share::numeric, 1) || CASE WHEN share IS NULL THEN '' ELSE '%' END;
+COMMENT ON FUNCTION report_percent(double precision) IS 'internal to report_html: a share as a percentage';
+
+-- What a column of a view holds, as a number that a chart can place; NULL where it cannot: NaN, infinity.
+CREATE FUNCTION report_measure(value text) RETURNS double precision
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN CASE WHEN abs(value::numeric) < 1e-300 THEN 0
+              WHEN abs(value::numeric) <= 1e300 THEN value::double precision END;
+COMMENT ON FUNCTION report_measure(text) IS 'internal to report_html: a number that a chart can place; NULL: none';
+
+-- unit: percent, or empty for plain numbers
+CREATE FUNCTION report_value(value double precision, unit text) RETURNS text
+  LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  RETURN CASE WHEN unit = 'percent' THEN retention.report_percent(value) ELSE retention.report_number(value::numeric, 1) END;
+COMMENT ON FUNCTION report_value(double precision, text) IS 'internal to report_html: a value of a line chart in words';
 
 CREATE FUNCTION report_money(amount numeric, largest numeric) RETURNS text
   LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
@@ -86,9 +78,15 @@ CREATE FUNCTION report_month_name(day date) RETURNS text
   RETURN ('{Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec}'::text[])[extract(month FROM day)::integer];
 COMMENT ON FUNCTION report_month_name(date) IS 'internal to report_html: short English name of a month, whatever lc_time is';
 
+CREATE FUNCTION report_year(day date) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN CASE WHEN extract(year FROM day) < 0 THEN (-extract(year FROM day))::text || ' BC'
+              ELSE lpad(extract(year FROM day)::text, greatest(4, length(extract(year FROM day)::text)), '0') END;
+COMMENT ON FUNCTION report_year(date) IS 'internal to report_html: the year of a day, with at least four digits';
+
 CREATE FUNCTION report_month(day date) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN retention.report_month_name(day) || ' ' || extract(year FROM day)::text;
+  RETURN retention.report_month_name(day) || ' ' || retention.report_year(day);
 COMMENT ON FUNCTION report_month(date) IS 'internal to report_html: month and year';
 
 -- what charts are made of -----------------------------------------------------
@@ -204,7 +202,7 @@ COMMENT ON FUNCTION report_band(double precision[], double precision[], double p
 -- Shapes differ as colours do: circle, square, triangle.
 CREATE FUNCTION report_marker(x double precision, y double precision, style integer, is_open boolean, tip_markup text) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN '<path class="mark line' || style || CASE WHEN is_open THEN ' open' ELSE '' END || '" d="M'
+  RETURN '<path class="mark line' || style::text || CASE WHEN is_open THEN ' open' ELSE '' END || '" d="M'
          || retention.report_coordinate(x) || ' ' || retention.report_coordinate(y)
          || CASE style WHEN 1 THEN 'm-3 0a3 3 0 1 0 6 0a3 3 0 1 0 -6 0z' WHEN 2 THEN 'm-2.8 -2.8h5.6v5.6h-5.6z' ELSE 'm0 -3.6l3.6 6.2h-7.2z' END
          || '"><title>' || tip_markup || '</title></path>';
@@ -222,7 +220,7 @@ COMMENT ON FUNCTION report_colour(integer) IS 'internal to report_html: colour o
 CREATE FUNCTION report_hatch(x double precision, y double precision, width double precision, height double precision, style integer) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT coalesce('<path class="hatch' || style || '" d="' || string_agg(
+    SELECT coalesce('<path class="hatch' || style::text || '" d="' || string_agg(
              'M' || retention.report_coordinate(l.x1) || ' ' || retention.report_coordinate(CASE style WHEN 2 THEN l.c - l.x1 WHEN 3 THEN l.c ELSE l.x1 - l.c END)
              || 'L' || retention.report_coordinate(l.x2) || ' ' || retention.report_coordinate(CASE style WHEN 2 THEN l.c - l.x2 WHEN 3 THEN l.c ELSE l.x2 - l.c END),
              '' ORDER BY l.c) || '"/>', '')
@@ -261,24 +259,20 @@ COMMENT ON FUNCTION report_svg(text, double precision, text, text, text) IS 'int
 
 -- axes ------------------------------------------------------------------------
 
-CREATE FUNCTION report_ticks(low double precision, high double precision, wanted integer DEFAULT 5) RETURNS numeric[]
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-  AS $$
-DECLARE
-  span numeric := CASE WHEN high > low THEN high - low ELSE greatest(abs(high), 1) END;
-  magnitude numeric := power(10::numeric, floor(log(span / wanted)));
-  step numeric := magnitude * CASE
-    WHEN span / wanted <= magnitude THEN 1
-    WHEN span / wanted <= 2 * magnitude THEN 2
-    WHEN span / wanted <= 5 * magnitude THEN 5
-    ELSE 10
-  END;
-  bottom numeric := floor(low::numeric / step);
-  top numeric := greatest(ceil(high::numeric / step), bottom + 1);
-BEGIN
-  RETURN (SELECT array_agg(trim_scale(n * step) ORDER BY n) FROM generate_series(bottom, top) AS n);
-END $$;
+CREATE FUNCTION report_ticks(low double precision, high double precision, wanted integer) RETURNS numeric[]
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN (
+    SELECT array_agg(trim_scale(n * w.step) ORDER BY n)
+    FROM (SELECT m.magnitude * CASE
+                   WHEN m.rough <= m.magnitude THEN 1
+                   WHEN m.rough <= 2 * m.magnitude THEN 2
+                   WHEN m.rough <= 5 * m.magnitude THEN 5
+                   ELSE 10
+                 END AS step
+          FROM (SELECT r.rough, power(10::numeric, floor(log(r.rough))) AS magnitude
+                FROM (SELECT CASE WHEN high > low THEN high - low ELSE greatest(abs(high), 1) END::numeric / wanted AS rough) AS r) AS m) AS w,
+         LATERAL (SELECT floor(low::numeric / w.step) AS bottom) AS b,
+         LATERAL generate_series(b.bottom, greatest(ceil(high::numeric / w.step), b.bottom + 1)) AS n);
 COMMENT ON FUNCTION report_ticks(double precision, double precision, integer) IS
   'internal to report_html: multiples of 1, 2 or 5 times a power of ten that enclose a range';
 
@@ -321,31 +315,20 @@ CREATE FUNCTION report_place_axis(frame report_frame, axis report_axis, y double
     || coalesce(retention.report_text(((frame).x_left + (frame).x_right) / 2, y + 15, 'middle', 'caption', (axis).title), '');
 COMMENT ON FUNCTION report_place_axis(report_frame, report_axis, double precision) IS 'internal to report_html: horizontal axis';
 
--- kind: line or bar
+-- kind: line or bar. A character takes about 5.7 units.
 CREATE FUNCTION report_legend(series report_series[], kind text, x double precision, y double precision) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-  AS $$
-DECLARE
-  s retention.report_series;
-  position double precision := x;
-  body text := '';
-BEGIN
-  FOREACH s IN ARRAY series LOOP
-    IF kind = 'bar' THEN
-      body := body || retention.report_filled_bar(position, y - 9, 16, 10, s.style, false, s.name);
-    ELSE
-      body := body
-        || CASE WHEN s.lows IS NULL THEN '' ELSE '<rect x="' || retention.report_coordinate(position) || '" y="'
-                || retention.report_coordinate(y - 9) || '" width="22" height="10" class="band line' || s.style || '"/>' END
-        || retention.report_line(position, y - 4, position + 22, y - 4, 'line line' || s.style)
-        || retention.report_marker(position + 11, y - 4, s.style, false, s.name);
-      position := position + 6;
-    END IF;
-    body := body || retention.report_text(position + 21, y, 'start', 'legend', s.name);
-    -- A character takes about 5.7 units.
-    position := position + 21 + 16 + 5.7 * length(s.name);
-  END LOOP;
-  RETURN body;
-END $$;
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN (
+    SELECT string_agg(
+      CASE WHEN kind = 'bar' THEN retention.report_filled_bar(e.x, y - 9, 16, 10, e.style, false, e.name)
+      ELSE CASE WHEN e.lows IS NULL THEN '' ELSE '<rect x="' || retention.report_coordinate(e.x) || '" y="'
+                || retention.report_coordinate(y - 9) || '" width="22" height="10" class="band line' || e.style::text || '"/>' END
+        || retention.report_line(e.x, y - 4, e.x + 22, y - 4, 'line line' || e.style::text)
+        || retention.report_marker(e.x + 11, y - 4, e.style, false, e.name) END
+      || retention.report_text(e.x + e.icon, y, 'start', 'legend', e.name), '' ORDER BY e.place)
+    FROM (SELECT s.name, s.style, s.lows, w.icon, s.place,
+                 x + coalesce(sum(w.icon + 16 + 5.7::double precision * length(s.name))
+                              OVER (ORDER BY s.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS x
+          FROM unnest(series) WITH ORDINALITY AS s(name, style, vals, lows, highs, place),
+               LATERAL (SELECT CASE WHEN kind = 'bar' THEN 21 ELSE 27 END::double precision AS icon) AS w) AS e);
 COMMENT ON FUNCTION report_legend(report_series[], text, double precision, double precision) IS 'internal to report_html: legend of a chart';
