@@ -235,7 +235,7 @@ CREATE FUNCTION report_average_says(rows_json jsonb) RETURNS text
       || '</b> (' || retention.report_interval(r.line, 'ci_low', 'ci_high', 'percent') || ') of the customers are active, over '
       || retention.report_count(r.line, 'cohorts') || ' cohorts that are old enough.'
     FROM jsonb_array_elements(rows_json) AS r(line)
-    WHERE retention.report_amount(r.line, 'period_number') BETWEEN 1 AND 12 AND retention.report_amount(r.line, 'cohorts') >= 2
+    WHERE retention.report_amount(r.line, 'period_number') BETWEEN 1 AND 12 AND retention.report_amount(r.line, 'cohorts') BETWEEN 2 AND 1e18
       AND r.line ->> 'retention_rate' IS NOT NULL
     ORDER BY retention.report_amount(r.line, 'cohorts') >= 3 DESC, retention.report_amount(r.line, 'period_number') DESC
     LIMIT 1), 'No month after the first rests on more than one cohort yet.');
@@ -283,12 +283,12 @@ COMMENT ON FUNCTION report_lifecycle(jsonb, text) IS 'internal to report_html: s
 -- year: up to twelve rows. Without a chart where an amount is NaN or infinite.
 CREATE FUNCTION report_bridge_waterfall(year jsonb) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
-  RETURN (
-    SELECT coalesce(retention.report_waterfall('mrr-bridge',
+  RETURN coalesce((
+    SELECT retention.report_waterfall('mrr-bridge',
         'From the MRR of ' || retention.report_month_of(year -> 0) || ' to that of ' || retention.report_month_of(year -> -1),
         'Starting MRR, what new business, expansion and reactivation added, what contraction and churn took, ending MRR.',
         'MRR, from the beginning of ' || retention.report_month_of(year -> 0) || ' to the end of ' || retention.report_month_of(year -> -1),
-        ARRAY['start', 'new business', 'expansion', 'reactivation', 'contraction', 'churn', 'end'], '{6,3,1,2,4,5,6}', m.amounts), '')
+        ARRAY['start', 'new business', 'expansion', 'reactivation', 'contraction', 'churn', 'end'], '{6,3,1,2,4,5,6}', m.amounts)
     FROM (SELECT array_agg(a.amount ORDER BY a.place) AS amounts
           FROM (SELECT ARRAY[coalesce(retention.report_amount(year -> 0, 'starting_mrr'), 0),
                              coalesce(sum(retention.report_amount(r.line, 'new_business_mrr')), 0),
@@ -299,7 +299,7 @@ CREATE FUNCTION report_bridge_waterfall(year jsonb) RETURNS text
                              coalesce(retention.report_amount(year -> -1, 'ending_mrr'), 0)] AS amounts
                 FROM jsonb_array_elements(year) AS r(line)) AS s,
                LATERAL unnest(s.amounts) WITH ORDINALITY AS a(amount, place)
-          HAVING bool_and(abs(a.amount) <= 1e300)) AS m);
+          HAVING bool_and(abs(a.amount) <= 1e300)) AS m), '');
 COMMENT ON FUNCTION report_bridge_waterfall(jsonb) IS 'internal to report_html: what changed MRR over the rows of a year';
 
 CREATE FUNCTION report_bridge(data jsonb, definition text) RETURNS text

@@ -34,7 +34,7 @@ COMMENT ON FUNCTION report_number(numeric, integer) IS
 
 CREATE FUNCTION report_signed(value numeric, decimals integer) RETURNS text
   LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
-  RETURN CASE WHEN round(value, decimals) > 0 THEN '+' ELSE '' END || retention.report_number(value, decimals);
+  RETURN CASE WHEN round(value, decimals) > 0 AND value <> 'NaN' THEN '+' ELSE '' END || retention.report_number(value, decimals);
 COMMENT ON FUNCTION report_signed(numeric, integer) IS 'internal to report_html: a number with its sign';
 
 CREATE FUNCTION report_percent(share double precision) RETURNS text
