@@ -71,14 +71,14 @@ CREATE FUNCTION report_months(target_schema text, views text[], view_name text, 
     SELECT jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.period_start), '[]'::jsonb),
                               'total', max(r.total), 'first', min(r.first), 'last', max(r.period_start))
     FROM (SELECT v.*, count(*) OVER () AS total, min(v.period_start) OVER () AS first FROM v
-          WHERE isfinite(v.period_start) ORDER BY v.period_start DESC LIMIT 36) AS r $query$);
+          WHERE isfinite(v.period_start) ORDER BY v.period_start DESC LIMIT 36) AS r $query$::text);
 COMMENT ON FUNCTION report_months(text, text[], text, text[]) IS
   'internal to report_html: the last 36 rows of a view by month, how many it has, and the first month';
 
 CREATE FUNCTION report_cohort_months(target_schema text, views text[]) RETURNS jsonb
   LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
-  RETURN retention.report_read(target_schema, views, 'cohort_retention_monthly',
-    '{cohort_start date,period_number number,cohort_size number,retained number,retention_rate number,is_complete boolean}', $query$
+  RETURN retention.report_read(target_schema, views, 'cohort_retention_monthly'::text,
+    '{cohort_start date,period_number number,cohort_size number,retained number,retention_rate number,is_complete boolean}'::text[], $query$
     , cohort AS (SELECT v.cohort_start, max(v.period_number) AS last_age FROM v
                WHERE isfinite(v.cohort_start) AND v.period_number BETWEEN 0 AND 1e9 GROUP BY v.cohort_start),
     shown AS (SELECT c.cohort_start, c.last_age FROM cohort AS c ORDER BY c.cohort_start DESC LIMIT 24)
@@ -89,29 +89,29 @@ CREATE FUNCTION report_cohort_months(target_schema text, views text[]) RETURNS j
                      WHERE v.period_number BETWEEN 0 AND 35
                      ORDER BY v.cohort_start, v.period_number LIMIT 24 * 36) AS r),
       'total', (SELECT count(*) FROM cohort), 'first', (SELECT min(c.cohort_start) FROM cohort AS c),
-      'last', (SELECT max(c.cohort_start) FROM cohort AS c), 'ages', (SELECT max(s.last_age) + 1 FROM shown AS s)) $query$);
+      'last', (SELECT max(c.cohort_start) FROM cohort AS c), 'ages', (SELECT max(s.last_age) + 1 FROM shown AS s)) $query$::text);
 COMMENT ON FUNCTION report_cohort_months(text, text[]) IS
   'internal to report_html: the first 36 months of the last 24 cohorts, and how many cohorts and months there are';
 
 CREATE FUNCTION report_ages(target_schema text, views text[]) RETURNS jsonb
   LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
-  RETURN retention.report_read(target_schema, views, 'average_retention_monthly',
-    '{period_number number,cohorts number,customers number,retained number,retention_rate number,ci_low number,ci_high number}', $query$
+  RETURN retention.report_read(target_schema, views, 'average_retention_monthly'::text,
+    '{period_number number,cohorts number,customers number,retained number,retention_rate number,ci_low number,ci_high number}'::text[], $query$
     SELECT jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.period_number), '[]'::jsonb), 'total', max(r.total))
-    FROM (SELECT v.*, count(*) OVER () AS total FROM v WHERE v.period_number BETWEEN 0 AND 1e9 ORDER BY v.period_number LIMIT 25) AS r $query$);
+    FROM (SELECT v.*, count(*) OVER () AS total FROM v WHERE v.period_number BETWEEN 0 AND 1e9 ORDER BY v.period_number LIMIT 25) AS r $query$::text);
 COMMENT ON FUNCTION report_ages(text, text[]) IS 'internal to report_html: the first 25 rows of the retention curve, and how many it has';
 
 -- The counts come from the same pass as the best: events of leads are costly to sum up.
 CREATE FUNCTION report_best_leads(target_schema text, views text[]) RETURNS jsonb
   LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
-  RETURN retention.report_read(target_schema, views, 'lead_scores',
-    '{lead_id text,score number,fit number,engagement number,label text,qualified boolean,reasons text}', $query$
+  RETURN retention.report_read(target_schema, views, 'lead_scores'::text,
+    '{lead_id text,score number,fit number,engagement number,label text,qualified boolean,reasons text}'::text[], $query$
     SELECT jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.score DESC NULLS LAST, r.lead), '[]'::jsonb),
                               'total', coalesce(max(r.total), 0), 'qualified', max(r.num_qualified))
     FROM (SELECT v.lead_id AS lead, v.score, v.fit, v.engagement, v.qualified, retention.report_escape(v.lead_id, 200) AS lead_id,
                  retention.report_escape(v.label, 200) AS label, retention.report_escape(v.reasons, 500) AS reasons, count(*) OVER () AS total,
                  CASE WHEN count(v.qualified) OVER () > 0 THEN count(*) FILTER (WHERE v.qualified) OVER () END AS num_qualified
-          FROM v ORDER BY v.score DESC NULLS LAST, v.lead_id LIMIT 15) AS r $query$);
+          FROM v ORDER BY v.score DESC NULLS LAST, v.lead_id LIMIT 15) AS r $query$::text);
 COMMENT ON FUNCTION report_best_leads(text, text[]) IS
   'internal to report_html: the best rows of lead_scores with texts as markup, how many there are, and how many are qualified';
 
@@ -136,9 +136,9 @@ COMMENT ON FUNCTION report_tile(text, text, text) IS 'internal to report_html: o
 CREATE FUNCTION report_leads_tile(leads jsonb) RETURNS text
   LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN CASE
-    WHEN coalesce(retention.report_amount(leads, 'total'), 0) = 0 THEN ''
-    WHEN leads ->> 'qualified' IS NULL THEN retention.report_tile('Leads', retention.report_count(leads, 'total'), 'the scorecard does not say when one is qualified')
-    ELSE retention.report_tile('Qualified leads', retention.report_count(leads, 'qualified'), 'of ' || retention.report_count(leads, 'total'))
+    WHEN coalesce(retention.report_amount(leads, 'total'::text), 0) = 0 THEN ''
+    WHEN leads ->> 'qualified' IS NULL THEN retention.report_tile('Leads'::text, retention.report_count(leads, 'total'::text), 'the scorecard does not say when one is qualified'::text)
+    ELSE retention.report_tile('Qualified leads'::text, retention.report_count(leads, 'qualified'::text), 'of ' || retention.report_count(leads, 'total'::text))
   END;
 COMMENT ON FUNCTION report_leads_tile(jsonb) IS 'internal to report_html: the number of leads at the top of the page';
 
@@ -146,19 +146,19 @@ COMMENT ON FUNCTION report_leads_tile(jsonb) IS 'internal to report_html: the nu
 CREATE FUNCTION report_month_tiles(n jsonb, l jsonb, b jsonb, t jsonb) RETURNS text
   LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN CASE WHEN n ->> 'nps' IS NULL THEN '' ELSE
-      retention.report_tile('Net Promoter Score', retention.report_number(retention.report_amount(n, 'nps'), 1),
-        retention.report_month_of(n) || ' (' || retention.report_interval(n, 'ci_low', 'ci_high', '') || ')') END
+      retention.report_tile('Net Promoter Score'::text, retention.report_number(retention.report_amount(n, 'nps'::text), 1),
+        retention.report_month_of(n) || ' (' || retention.report_interval(n, 'ci_low'::text, 'ci_high'::text, ''::text) || ')') END
     || CASE WHEN l ->> 'active_customers' IS NULL THEN '' ELSE
-      retention.report_tile('Active customers', retention.report_count(l, 'active_customers'),
-        retention.report_month_of(l) || ', ' || retention.report_count(l, 'new_customers') || ' new') END
+      retention.report_tile('Active customers'::text, retention.report_count(l, 'active_customers'::text),
+        retention.report_month_of(l) || ', ' || retention.report_count(l, 'new_customers'::text) || ' new') END
     || CASE WHEN b ->> 'ending_mrr' IS NULL THEN '' ELSE
-      retention.report_tile('MRR', retention.report_money(retention.report_amount(b, 'ending_mrr'), retention.report_amount(b, 'ending_mrr')),
-        'end of ' || retention.report_month_of(b) || ', ' || retention.report_signed(retention.report_amount(b, 'ending_mrr') - retention.report_amount(b, 'starting_mrr'), 0)) END
+      retention.report_tile('MRR'::text, retention.report_money(retention.report_amount(b, 'ending_mrr'::text), retention.report_amount(b, 'ending_mrr'::text)),
+        'end of ' || retention.report_month_of(b) || ', ' || retention.report_signed(retention.report_amount(b, 'ending_mrr'::text) - retention.report_amount(b, 'starting_mrr'::text), 0)) END
     || CASE WHEN b ->> 'customer_churn_rate' IS NULL THEN '' ELSE
-      retention.report_tile('Customer churn', retention.report_share(b, 'customer_churn_rate'),
-        retention.report_month_of(b) || ' (' || retention.report_interval(b, 'customer_churn_ci_low', 'customer_churn_ci_high', 'percent') || ')') END
+      retention.report_tile('Customer churn'::text, retention.report_share(b, 'customer_churn_rate'::text),
+        retention.report_month_of(b) || ' (' || retention.report_interval(b, 'customer_churn_ci_low'::text, 'customer_churn_ci_high'::text, 'percent'::text) || ')') END
     || CASE WHEN t ->> 'net_revenue_retention' IS NULL THEN '' ELSE
-      retention.report_tile('Net revenue retention', retention.report_share(t, 'net_revenue_retention'),
+      retention.report_tile('Net revenue retention'::text, retention.report_share(t, 'net_revenue_retention'::text),
         '12 months to ' || retention.report_month_of(t)) END;
 COMMENT ON FUNCTION report_month_tiles(jsonb, jsonb, jsonb, jsonb) IS 'internal to report_html: the numbers of the last months at the top of the page';
 
@@ -262,25 +262,25 @@ CREATE FUNCTION report_body(target_schema text, views text[]) RETURNS text
   RETURN (
     SELECT concat(
       retention.report_tiles(d.nps, d.lifecycle, d.bridge, d.over_year, d.leads),
-      retention.report_nps(d.nps, retention.report_definition(target_schema, 'nps_monthly')),
-      retention.report_top_box(d.csat, retention.report_definition(target_schema, 'csat_monthly'), 'csat', 'Customer satisfaction', 'csat_share', 'satisfied_responses'),
-      retention.report_top_box(d.ces, retention.report_definition(target_schema, 'ces_monthly'), 'ces', 'Customer effort', 'easy_share', 'easy_responses'),
-      retention.report_lifecycle(d.lifecycle, retention.report_definition(target_schema, 'lifecycle_monthly')),
-      retention.report_cohorts(d.cohorts, retention.report_definition(target_schema, 'cohort_retention_monthly')),
-      retention.report_average(d.ages, retention.report_definition(target_schema, 'average_retention_monthly')),
-      retention.report_bridge(d.bridge, retention.report_definition(target_schema, 'mrr_bridge_monthly')),
-      retention.report_churn(d.bridge, retention.report_definition(target_schema, 'mrr_bridge_monthly')),
-      retention.report_trailing(d.over_year, retention.report_definition(target_schema, 'trailing_retention_monthly')),
-      retention.report_leads(d.leads, retention.report_definition(target_schema, 'lead_scores')))
+      retention.report_nps(d.nps, retention.report_definition(target_schema, 'nps_monthly'::text)),
+      retention.report_top_box(d.csat, retention.report_definition(target_schema, 'csat_monthly'::text), 'csat'::text, 'Customer satisfaction'::text, 'csat_share'::text, 'satisfied_responses'::text),
+      retention.report_top_box(d.ces, retention.report_definition(target_schema, 'ces_monthly'::text), 'ces'::text, 'Customer effort'::text, 'easy_share'::text, 'easy_responses'::text),
+      retention.report_lifecycle(d.lifecycle, retention.report_definition(target_schema, 'lifecycle_monthly'::text)),
+      retention.report_cohorts(d.cohorts, retention.report_definition(target_schema, 'cohort_retention_monthly'::text)),
+      retention.report_average(d.ages, retention.report_definition(target_schema, 'average_retention_monthly'::text)),
+      retention.report_bridge(d.bridge, retention.report_definition(target_schema, 'mrr_bridge_monthly'::text)),
+      retention.report_churn(d.bridge, retention.report_definition(target_schema, 'mrr_bridge_monthly'::text)),
+      retention.report_trailing(d.over_year, retention.report_definition(target_schema, 'trailing_retention_monthly'::text)),
+      retention.report_leads(d.leads, retention.report_definition(target_schema, 'lead_scores'::text)))
     FROM (SELECT
-      retention.report_months(target_schema, views, 'nps_monthly', '{num_responses number,promoters number,passives number,detractors number,nps number,ci_low number,ci_high number,change number,change_p_value number}') AS nps,
-      retention.report_months(target_schema, views, 'csat_monthly', '{num_responses number,satisfied_responses number,csat_share number,ci_low number,ci_high number,mean_score number}') AS csat,
-      retention.report_months(target_schema, views, 'ces_monthly', '{num_responses number,easy_responses number,easy_share number,ci_low number,ci_high number,mean_score number}') AS ces,
-      retention.report_months(target_schema, views, 'lifecycle_monthly', '{active_customers number,new_customers number,returning_customers number,resurrected_customers number,dormant_customers number}') AS lifecycle,
+      retention.report_months(target_schema, views, 'nps_monthly'::text, '{num_responses number,promoters number,passives number,detractors number,nps number,ci_low number,ci_high number,change number,change_p_value number}'::text[]) AS nps,
+      retention.report_months(target_schema, views, 'csat_monthly'::text, '{num_responses number,satisfied_responses number,csat_share number,ci_low number,ci_high number,mean_score number}'::text[]) AS csat,
+      retention.report_months(target_schema, views, 'ces_monthly'::text, '{num_responses number,easy_responses number,easy_share number,ci_low number,ci_high number,mean_score number}'::text[]) AS ces,
+      retention.report_months(target_schema, views, 'lifecycle_monthly'::text, '{active_customers number,new_customers number,returning_customers number,resurrected_customers number,dormant_customers number}'::text[]) AS lifecycle,
       retention.report_cohort_months(target_schema, views) AS cohorts,
       retention.report_ages(target_schema, views) AS ages,
-      retention.report_months(target_schema, views, 'mrr_bridge_monthly', '{starting_mrr number,new_business_mrr number,expansion_mrr number,reactivation_mrr number,contraction_mrr number,churned_mrr number,ending_mrr number,starting_customers number,churned_customers number,ending_customers number,customer_churn_rate number,customer_churn_ci_low number,customer_churn_ci_high number,revenue_churn_rate number}') AS bridge,
-      retention.report_months(target_schema, views, 'trailing_retention_monthly', '{base_period_start date,base_customers number,retained_customers number,customer_retention number,ci_low number,ci_high number,base_mrr number,retained_mrr number,net_revenue_retention number,gross_revenue_retention number}') AS over_year,
+      retention.report_months(target_schema, views, 'mrr_bridge_monthly'::text, '{starting_mrr number,new_business_mrr number,expansion_mrr number,reactivation_mrr number,contraction_mrr number,churned_mrr number,ending_mrr number,starting_customers number,churned_customers number,ending_customers number,customer_churn_rate number,customer_churn_ci_low number,customer_churn_ci_high number,revenue_churn_rate number}'::text[]) AS bridge,
+      retention.report_months(target_schema, views, 'trailing_retention_monthly'::text, '{base_period_start date,base_customers number,retained_customers number,customer_retention number,ci_low number,ci_high number,base_mrr number,retained_mrr number,net_revenue_retention number,gross_revenue_retention number}'::text[]) AS over_year,
       retention.report_best_leads(target_schema, views) AS leads
       OFFSET 0) AS d);
 COMMENT ON FUNCTION report_body(text, text[]) IS 'internal to report_html: the numbers at the top of the page, and the sections';

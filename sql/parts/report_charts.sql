@@ -39,7 +39,7 @@ CREATE FUNCTION report_end_values(frame report_frame, series report_series[], ax
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
     SELECT coalesce(string_agg(
-      retention.report_text((frame).x_right + 6, greatest(p.y, p.pushed) + 4, 'start', 'value line' || p.style::text,
+      retention.report_text((frame).x_right + 6, greatest(p.y, p.pushed) + 4, 'start'::text, 'value line' || p.style::text,
         retention.report_value(p.value, unit)), '' ORDER BY p.nth), '')
     FROM (SELECT n.*, 13 * n.nth + max(n.y - 13 * n.nth) OVER (ORDER BY n.nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS pushed
           FROM (SELECT e.*, row_number() OVER (ORDER BY e.y, e.style) AS nth
@@ -60,14 +60,14 @@ CREATE FUNCTION report_count_bars(
 ) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_text((frame).x_left - 6, y_top + height, 'end', 'tick', count_title)
+    SELECT retention.report_text((frame).x_left - 6, y_top + height, 'end'::text, 'tick'::text, count_title)
       || coalesce(string_agg(
            retention.report_bar(b.x - 0.35::double precision * l.width, y_top + height - b.tall, 0.7::double precision * l.width, b.tall,
              'class="count' || CASE WHEN (axis).is_open[b.i] THEN ' faint' ELSE '' END || '"',
              coalesce((axis).labels[b.i], '') || ' &#183; ' || retention.report_number(counts[b.i]::numeric, 0))
-           || retention.report_text(b.x, y_top + height - b.tall - 3, 'middle', 'small',
+           || retention.report_text(b.x, y_top + height - b.tall - 3, 'middle'::text, 'small'::text,
                 retention.report_short(counts[b.i]::numeric, l.largest::numeric)), '' ORDER BY b.i), '')
-      || retention.report_line((frame).x_left, y_top + height, (frame).x_right, y_top + height, 'grid')
+      || retention.report_line((frame).x_left, y_top + height, (frame).x_right, y_top + height, 'grid'::text)
     FROM (SELECT greatest((SELECT max(c) FROM unnest(counts) AS c), 1) AS largest,
                  ((frame).x_right - (frame).x_left) / cardinality(counts) AS width) AS l
          LEFT JOIN LATERAL (SELECT i, retention.report_x(frame, i, cardinality(counts)) AS x,
@@ -83,7 +83,7 @@ CREATE FUNCTION report_marks(frame report_frame, xs double precision[], s report
   LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN (
     SELECT coalesce(string_agg(
-      retention.report_text(xs[m.i], greatest(retention.report_y(frame, coalesce((s).highs[m.i], (s).vals[m.i])) - 5, 44), 'middle', 'note', m.mark),
+      retention.report_text(xs[m.i], greatest(retention.report_y(frame, coalesce((s).highs[m.i], (s).vals[m.i])) - 5, 44), 'middle'::text, 'note'::text, m.mark),
       '' ORDER BY m.i), '')
     FROM unnest(marks) WITH ORDINALITY AS m(mark, i)
     WHERE m.mark IS NOT NULL AND coalesce((s).highs[m.i], (s).vals[m.i]) IS NOT NULL);
@@ -107,8 +107,8 @@ CREATE FUNCTION report_line_chart(
   LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN (
     SELECT retention.report_svg(id, f.bottom + 22, title, description_markup,
-      retention.report_text(0, 12, 'start', 'caption', value_title)
-      || retention.report_legend(series, 'line', 52, 32)
+      retention.report_text(0::double precision, 12::double precision, 'start'::text, 'caption'::text, value_title)
+      || retention.report_legend(series, 'line'::text, 52::double precision, 32::double precision)
       || retention.report_value_axis(f.frame, f.ticks, unit, baseline)
       || (SELECT string_agg(coalesce(retention.report_band(f.xs, retention.report_ys(f.frame, s.lows), retention.report_ys(f.frame, s.highs),
                                                            'band line' || s.style::text), ''), '' ORDER BY s.place)
@@ -117,11 +117,11 @@ CREATE FUNCTION report_line_chart(
           FROM generate_series(1, cardinality(series)) AS i)
       || retention.report_end_values(f.frame, series, axis, unit)
       || retention.report_marks(f.frame, f.xs, series[1], marks)
-      || CASE WHEN counts IS NULL THEN '' ELSE retention.report_count_bars(f.frame, counts, axis, count_title, 262, 36) END
+      || CASE WHEN counts IS NULL THEN '' ELSE retention.report_count_bars(f.frame, counts, axis, count_title, 262::double precision, 36::double precision) END
       || retention.report_place_axis(f.frame, axis, f.bottom))
     FROM (SELECT t.ticks, t.frame, retention.report_xs(t.frame, cardinality((axis).labels)) AS xs,
                  CASE WHEN counts IS NULL THEN 252 ELSE 312 END::double precision AS bottom
-          FROM (SELECT r.ticks, retention.report_frame(52, 686, 48, 236, r.ticks) AS frame
+          FROM (SELECT r.ticks, retention.report_frame(52::double precision, 686::double precision, 48::double precision, 236::double precision, r.ticks) AS frame
                 FROM (SELECT retention.report_ticks(
                                least(baseline, (SELECT min(v) FROM unnest(series) AS s(name, style, vals, lows, highs), LATERAL unnest(s.vals || s.lows) AS v)),
                                greatest(baseline, (SELECT max(v) FROM unnest(series) AS s(name, style, vals, lows, highs), LATERAL unnest(s.vals || s.highs) AS v)),
@@ -136,7 +136,7 @@ CREATE FUNCTION report_stacked_bars(frame report_frame, series report_series[], 
     SELECT coalesce(string_agg(
       retention.report_filled_bar(retention.report_x(frame, b.i, b.places) - 0.36::double precision * w.width,
         retention.report_y(frame, CASE WHEN b.v > 0 THEN b.up ELSE b.down - b.v END), 0.72::double precision * w.width,
-        retention.report_y(frame, 0) - retention.report_y(frame, abs(b.v)), b.style, coalesce((axis).is_open[b.i], false),
+        retention.report_y(frame, 0::double precision) - retention.report_y(frame, abs(b.v)), b.style, coalesce((axis).is_open[b.i], false),
         coalesce((axis).labels[b.i], '') || ' &#183; ' || b.name || ' ' || retention.report_signed(b.v::numeric, 0)), '' ORDER BY b.place, b.i), '')
     FROM (SELECT s.name, s.style, s.place, p.i, cardinality((axis).labels) AS places, s.vals[p.i] AS v,
                  sum(greatest(s.vals[p.i], 0)) OVER (PARTITION BY p.i ORDER BY s.place) AS up,
@@ -158,14 +158,14 @@ CREATE FUNCTION report_stacked_chart(
 ) RETURNS text
   LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_svg(id, 306, title, description_markup,
-      retention.report_text(0, 12, 'start', 'caption', value_title)
-      || retention.report_legend(series, 'bar', 52, 32)
-      || retention.report_value_axis(f.frame, f.ticks, '', NULL)
+    SELECT retention.report_svg(id, 306::double precision, title, description_markup,
+      retention.report_text(0::double precision, 12::double precision, 'start'::text, 'caption'::text, value_title)
+      || retention.report_legend(series, 'bar'::text, 52::double precision, 32::double precision)
+      || retention.report_value_axis(f.frame, f.ticks, ''::text, NULL::double precision)
       || retention.report_stacked_bars(f.frame, series, axis)
-      || retention.report_line((f.frame).x_left, retention.report_y(f.frame, 0), (f.frame).x_right, retention.report_y(f.frame, 0), 'base')
-      || retention.report_place_axis(f.frame, axis, 284))
-    FROM (SELECT t.ticks, retention.report_frame(52, 754, 48, 268, t.ticks) AS frame
+      || retention.report_line((f.frame).x_left, retention.report_y(f.frame, 0::double precision), (f.frame).x_right, retention.report_y(f.frame, 0::double precision), 'base'::text)
+      || retention.report_place_axis(f.frame, axis, 284::double precision))
+    FROM (SELECT t.ticks, retention.report_frame(52::double precision, 754::double precision, 48::double precision, 268::double precision, t.ticks) AS frame
           FROM (SELECT retention.report_ticks(coalesce(min(h.down), 0), coalesce(max(h.up), 0), 6) AS ticks
                 FROM (SELECT sum(least(s.vals[i], 0)) AS down, sum(greatest(s.vals[i], 0)) AS up
                       FROM generate_series(1, cardinality((axis).labels)) AS i, unnest(series) AS s(name, style, vals, lows, highs)
@@ -180,11 +180,11 @@ CREATE FUNCTION report_waterfall_bars(frame report_frame, labels text[], styles 
     SELECT string_agg(
       retention.report_filled_bar(b.x - 0.34::double precision * b.width, least(b.y, b.y_before), 0.68::double precision * b.width, abs(b.y - b.y_before),
         styles[b.i], false, labels[b.i] || ' &#183; ' || retention.report_number(amounts[b.i], 2))
-      || retention.report_text(b.x, least(b.y, b.y_before) - 5, 'middle', 'value',
+      || retention.report_text(b.x, least(b.y, b.y_before) - 5, 'middle'::text, 'value'::text,
            CASE WHEN b.i NOT IN (1, b.places) AND amounts[b.i] > 0 THEN '+' ELSE '' END || retention.report_money(amounts[b.i], b.largest))
-      || retention.report_text(b.x, 286, 'middle', 'legend', labels[b.i])
+      || retention.report_text(b.x, 286::double precision, 'middle'::text, 'legend'::text, labels[b.i])
       || CASE WHEN b.i < b.places
-           THEN retention.report_line(b.x + 0.34::double precision * b.width, b.y, b.x + 0.66::double precision * b.width, b.y, 'join') ELSE '' END,
+           THEN retention.report_line(b.x + 0.34::double precision * b.width, b.y, b.x + 0.66::double precision * b.width, b.y, 'join'::text) ELSE '' END,
       '' ORDER BY b.i)
     FROM (SELECT i, c.places, c.largest, c.width, retention.report_x(frame, i, c.places) AS x,
                  retention.report_y(frame, levels[i]::double precision) AS y,
@@ -205,11 +205,11 @@ CREATE FUNCTION report_waterfall(
 ) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_svg(id, 296, title, description_markup,
-      retention.report_text(0, 12, 'start', 'caption', value_title)
-      || retention.report_value_axis(f.frame, f.ticks, '', 0)
+    SELECT retention.report_svg(id, 296::double precision, title, description_markup,
+      retention.report_text(0::double precision, 12::double precision, 'start'::text, 'caption'::text, value_title)
+      || retention.report_value_axis(f.frame, f.ticks, ''::text, 0::double precision)
       || retention.report_waterfall_bars(f.frame, labels, styles, amounts, f.levels))
-    FROM (SELECT t.levels, t.ticks, retention.report_frame(52, 754, 40, 270, t.ticks) AS frame
+    FROM (SELECT t.levels, t.ticks, retention.report_frame(52::double precision, 754::double precision, 40::double precision, 270::double precision, t.ticks) AS frame
           FROM (SELECT l.levels, retention.report_ticks((SELECT least(0, min(v)) FROM unnest(l.levels) AS v)::double precision,
                                                         (SELECT greatest(0, max(v)) FROM unnest(l.levels) AS v)::double precision, 5) AS ticks
                 FROM (SELECT array_agg(s.level ORDER BY s.i) AS levels
@@ -238,11 +238,11 @@ CREATE FUNCTION report_heat_cell(
   tip_markup text
 ) RETURNS text
   LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
-  RETURN retention.report_bar(x + 0.5, y, width - 1, 18,
+  RETURN retention.report_bar(x + 0.5, y, width - 1, 18::double precision,
       CASE WHEN rate IS NULL THEN 'fill="#f2f2f2"'
            WHEN is_complete THEN 'fill="' || retention.report_shade(greatest(least(rate / scale, 1), 0)) || '"'
            ELSE 'class="unfinished-cell"' END, tip_markup)
-    || retention.report_text(x + width / 2, y + 13, 'middle',
+    || retention.report_text(x + width / 2, y + 13, 'middle'::text,
          CASE WHEN is_complete AND rate / scale >= 0.7 THEN 'cell light' WHEN is_complete THEN 'cell' ELSE 'cell unfinished' END,
          CASE WHEN rate IS NULL THEN '&#183;' ELSE retention.report_number(100 * rate::numeric, 0) END);
 COMMENT ON FUNCTION report_heat_cell(double precision, double precision, double precision, double precision, double precision, boolean, text) IS
@@ -254,8 +254,8 @@ CREATE FUNCTION report_heat_lines(cells jsonb, scale double precision, width dou
   RETURN (
     SELECT coalesce(string_agg(
       CASE WHEN c.period_number = 0
-        THEN retention.report_text(0, c.y + 13, 'start', 'tick', retention.report_month(c.cohort_start))
-          || retention.report_text(112, c.y + 13, 'end', 'tick', retention.report_number(c.cohort_size, 0)) ELSE '' END
+        THEN retention.report_text(0::double precision, c.y + 13, 'start'::text, 'tick'::text, retention.report_month(c.cohort_start))
+          || retention.report_text(112::double precision, c.y + 13, 'end'::text, 'tick'::text, retention.report_number(c.cohort_size, 0)) ELSE '' END
       || retention.report_heat_cell(120 + c.period_number * width, c.y, width, c.retention_rate, scale, c.is_complete,
            retention.report_month(c.cohort_start) || ', month ' || c.period_number::text || ': '
            || retention.report_number(c.retained, 0) || ' of ' || retention.report_number(c.cohort_size, 0)),
@@ -274,20 +274,20 @@ CREATE FUNCTION report_heat_map(id text, title text, description_markup text, ce
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
     SELECT retention.report_svg(id, w.bottom + 12, title, description_markup,
-      retention.report_text(0, 26, 'start', 'caption', 'cohort')
-      || retention.report_text(112, 26, 'end', 'caption', 'customers')
-      || retention.report_text(120, 10, 'start', 'caption', 'retained in % of the cohort, by months since its first month')
-      || (SELECT string_agg(retention.report_text(120 + (n + 0.5::double precision) * w.width, 26, 'middle', 'tick', n::text), '' ORDER BY n)
+      retention.report_text(0::double precision, 26::double precision, 'start'::text, 'caption'::text, 'cohort'::text)
+      || retention.report_text(112::double precision, 26::double precision, 'end'::text, 'caption'::text, 'customers'::text)
+      || retention.report_text(120::double precision, 10::double precision, 'start'::text, 'caption'::text, 'retained in % of the cohort, by months since its first month'::text)
+      || (SELECT string_agg(retention.report_text(120 + (n + 0.5::double precision) * w.width, 26::double precision, 'middle'::text, 'tick'::text, n::text), '' ORDER BY n)
           FROM generate_series(0, w.columns - 1) AS n)
       || retention.report_heat_lines(cells, w.scale, w.width)
-      || (SELECT string_agg(retention.report_heat_cell(120 + 44 * i, w.bottom - 12, 44, w.scale * i / 5, w.scale, true, 'shade'), '' ORDER BY i)
+      || (SELECT string_agg(retention.report_heat_cell(120 + 44 * i, w.bottom - 12, 44::double precision, w.scale * i / 5, w.scale, true, 'shade'::text), '' ORDER BY i)
           FROM generate_series(0, 5) AS i)
-      || retention.report_text(112, w.bottom + 1, 'end', 'legend', 'shades')
-      || retention.report_heat_cell(420, w.bottom - 12, 26, w.scale / 2, w.scale, false, 'not over yet')
-      || retention.report_text(452, w.bottom + 1, 'start', 'legend', 'month not over yet: will still rise')
-      || retention.report_text(664, w.bottom + 1, 'start', 'legend', '&#183; no figure'))
+      || retention.report_text(112::double precision, w.bottom + 1, 'end'::text, 'legend'::text, 'shades'::text)
+      || retention.report_heat_cell(420::double precision, w.bottom - 12, 26::double precision, w.scale / 2, w.scale, false, 'not over yet'::text)
+      || retention.report_text(452::double precision, w.bottom + 1, 'start'::text, 'legend'::text, 'month not over yet: will still rise'::text)
+      || retention.report_text(664::double precision, w.bottom + 1, 'start'::text, 'legend'::text, '&#183; no figure'::text))
     FROM (SELECT m.columns, least(44, 640.0::double precision / m.columns) AS width, 53 + 19 * m.cohorts::double precision AS bottom,
-                 (SELECT max(t) FROM unnest(retention.report_ticks(0, coalesce(m.highest, 1), 5)) AS t)::double precision AS scale
+                 (SELECT max(t) FROM unnest(retention.report_ticks(0::double precision, coalesce(m.highest, 1), 5)) AS t)::double precision AS scale
           FROM (SELECT 1 + max((r.line ->> 'period_number')::integer) AS columns, count(DISTINCT r.line ->> 'cohort_start') AS cohorts,
                        max(retention.report_measure(r.line ->> 'retention_rate'))
                          FILTER (WHERE (r.line ->> 'period_number')::integer > 0 AND (r.line ->> 'is_complete')::boolean) AS highest

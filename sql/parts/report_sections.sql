@@ -127,8 +127,8 @@ COMMENT ON FUNCTION report_section(text, text, text, text, text) IS
 -- More than a hundred years of months are hardly meant.
 CREATE FUNCTION report_left_out(shown integer, data jsonb, what text) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN CASE WHEN retention.report_amount(data, 'total') > shown
-    THEN ' The last ' || shown::text || ' of ' || retention.report_count(data, 'total') || ' ' || what || ' are shown.' ELSE '' END
+  RETURN CASE WHEN retention.report_amount(data, 'total'::text) > shown
+    THEN ' The last ' || shown::text || ' of ' || retention.report_count(data, 'total'::text) || ' ' || what || ' are shown.' ELSE '' END
     || CASE WHEN (data ->> 'first')::date < (data ->> 'last')::date - 36525
     THEN ' The first is ' || retention.report_month((data ->> 'first')::date) || ', which may be a mistyped date.' ELSE '' END;
 COMMENT ON FUNCTION report_left_out(integer, jsonb, text) IS
@@ -154,29 +154,29 @@ CREATE FUNCTION report_nps_says(last jsonb) RETURNS text
   RETURN CASE
     WHEN last IS NULL THEN 'No month is over yet.'
     WHEN last ->> 'nps' IS NULL THEN retention.report_month_of(last) || ': no answers.'
-    ELSE retention.report_month_of(last) || ': <b>' || retention.report_number(retention.report_amount(last, 'nps'), 1) || '</b> points ('
-      || retention.report_interval(last, 'ci_low', 'ci_high', '') || ') from ' || retention.report_count(last, 'num_responses')
-      || ' answers' || coalesce(', ' || retention.report_signed(retention.report_amount(last, 'change'), 1) || ' on the month before, '
-      || CASE WHEN retention.report_amount(last, 'change_p_value') < 0.05 THEN 'more than chance explains (p ' ELSE 'no more than chance explains (p ' END
-      || retention.report_p_value(retention.report_amount(last, 'change_p_value')) || ')', '') || '.'
+    ELSE retention.report_month_of(last) || ': <b>' || retention.report_number(retention.report_amount(last, 'nps'::text), 1) || '</b> points ('
+      || retention.report_interval(last, 'ci_low'::text, 'ci_high'::text, ''::text) || ') from ' || retention.report_count(last, 'num_responses'::text)
+      || ' answers' || coalesce(', ' || retention.report_signed(retention.report_amount(last, 'change'::text), 1) || ' on the month before, '
+      || CASE WHEN retention.report_amount(last, 'change_p_value'::text) < 0.05 THEN 'more than chance explains (p ' ELSE 'no more than chance explains (p ' END
+      || retention.report_p_value(retention.report_amount(last, 'change_p_value'::text)) || ')', '') || '.'
   END;
 COMMENT ON FUNCTION report_nps_says(jsonb) IS 'internal to report_html: the score of the last month that is over, in words';
 
 CREATE FUNCTION report_nps(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_section('nps', 'Net Promoter Score',
-      retention.report_nps_says(retention.report_last_complete(data -> 'rows')) || retention.report_left_out(24, data, 'months'),
+    SELECT retention.report_section('nps'::text, 'Net Promoter Score'::text,
+      retention.report_nps_says(retention.report_last_complete(data -> 'rows')) || retention.report_left_out(24, data, 'months'::text),
       CASE WHEN jsonb_array_length(d.shown) > 0 THEN
-        retention.report_line_chart('nps-trend', 'Net Promoter Score by month',
-          'Score with its 95% interval by month; bars below: number of answers; an arrow marks a change from the month before that chance does not explain (p below 0.05).',
-          retention.report_month_axis(d.shown), 'points, &#8722;100 to 100; band: 95% interval; &#9650;&#9660; significant change (p &lt; 0.05)', '', 0,
-          ARRAY[retention.report_line_series('NPS', 1, d.shown, 'nps', 'ci_low', 'ci_high')],
-          ARRAY(SELECT CASE WHEN retention.report_amount(r.line, 'change_p_value') < 0.05
-                  THEN CASE WHEN retention.report_amount(r.line, 'change') > 0 THEN '&#9650;' ELSE '&#9660;' END END
+        retention.report_line_chart('nps-trend'::text, 'Net Promoter Score by month'::text,
+          'Score with its 95% interval by month; bars below: number of answers; an arrow marks a change from the month before that chance does not explain (p below 0.05).'::text,
+          retention.report_month_axis(d.shown), 'points, &#8722;100 to 100; band: 95% interval; &#9650;&#9660; significant change (p &lt; 0.05)'::text, ''::text, 0::double precision,
+          ARRAY[retention.report_line_series('NPS'::text, 1, d.shown, 'nps'::text, 'ci_low'::text, 'ci_high'::text)],
+          ARRAY(SELECT CASE WHEN retention.report_amount(r.line, 'change_p_value'::text) < 0.05
+                  THEN CASE WHEN retention.report_amount(r.line, 'change'::text) > 0 THEN '&#9650;' ELSE '&#9660;' END END
                 FROM jsonb_array_elements(d.shown) WITH ORDINALITY AS r(line, place) ORDER BY r.place),
-          retention.report_values(d.shown, 'num_responses', 1), 'answers')
-        || retention.report_table(d.shown, '{period_start:Month:month,num_responses:Answers:count,promoters:Promoters:count,passives:Passives:count,detractors:Detractors:count,nps:NPS:number,ci_low:from:number,ci_high:to:number,change:Change:number,change_p_value:p:p,is_complete:Month is over:yes}')
+          retention.report_values(d.shown, 'num_responses'::text, 1), 'answers'::text)
+        || retention.report_table(d.shown, '{period_start:Month:month,num_responses:Answers:count,promoters:Promoters:count,passives:Passives:count,detractors:Detractors:count,nps:NPS:number,ci_low:from:number,ci_high:to:number,change:Change:number,change_p_value:p:p,is_complete:Month is over:yes}'::text[])
       END,
       definition)
     FROM (SELECT retention.report_last_rows(data -> 'rows', 24) AS shown OFFSET 0) AS d);
@@ -188,8 +188,8 @@ CREATE FUNCTION report_top_box_says(last jsonb, value text) RETURNS text
     WHEN last IS NULL THEN 'No month is over yet.'
     WHEN last ->> value IS NULL THEN retention.report_month_of(last) || ': no answers.'
     ELSE retention.report_month_of(last) || ': <b>' || retention.report_share(last, value) || '</b> ('
-      || retention.report_interval(last, 'ci_low', 'ci_high', 'percent') || ') of ' || retention.report_count(last, 'num_responses')
-      || ' answers are of the two highest scores; the mean is ' || retention.report_number(retention.report_amount(last, 'mean_score'), 2) || '.'
+      || retention.report_interval(last, 'ci_low'::text, 'ci_high'::text, 'percent'::text) || ') of ' || retention.report_count(last, 'num_responses'::text)
+      || ' answers are of the two highest scores; the mean is ' || retention.report_number(retention.report_amount(last, 'mean_score'::text), 2) || '.'
   END;
 COMMENT ON FUNCTION report_top_box_says(jsonb, text) IS 'internal to report_html: the share of the last month that is over, in words';
 
@@ -198,13 +198,13 @@ CREATE FUNCTION report_top_box(data jsonb, definition text, id text, heading tex
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
     SELECT retention.report_section(id, heading,
-      retention.report_top_box_says(retention.report_last_complete(data -> 'rows'), value) || retention.report_left_out(24, data, 'months'),
+      retention.report_top_box_says(retention.report_last_complete(data -> 'rows'), value) || retention.report_left_out(24, data, 'months'::text),
       CASE WHEN jsonb_array_length(d.shown) > 0 THEN
         retention.report_line_chart(id || '-trend', heading || ' by month',
-          'Share of the two highest scores with its 95% interval by month; bars below: number of answers.',
-          retention.report_month_axis(d.shown), 'share of answers; band: 95% interval', 'percent', 0,
-          ARRAY[retention.report_line_series('top two scores', 1, d.shown, value, 'ci_low', 'ci_high')],
-          NULL, retention.report_values(d.shown, 'num_responses', 1), 'answers')
+          'Share of the two highest scores with its 95% interval by month; bars below: number of answers.'::text,
+          retention.report_month_axis(d.shown), 'share of answers; band: 95% interval'::text, 'percent'::text, 0::double precision,
+          ARRAY[retention.report_line_series('top two scores'::text, 1, d.shown, value, 'ci_low'::text, 'ci_high'::text)],
+          NULL::text[], retention.report_values(d.shown, 'num_responses'::text, 1), 'answers'::text)
         || retention.report_table(d.shown, ARRAY['period_start:Month:month', 'num_responses:Answers:count', responses || ':Top two scores:count', value || ':Share:percent',
              'ci_low:from:percent', 'ci_high:to:percent', 'mean_score:Mean:number', 'is_complete:Month is over:yes'])
       END,
@@ -214,13 +214,13 @@ COMMENT ON FUNCTION report_top_box(jsonb, text, text, text, text, text) IS 'inte
 
 CREATE FUNCTION report_cohorts(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
-  RETURN retention.report_section('cohorts', 'Retention by cohort',
+  RETURN retention.report_section('cohorts'::text, 'Retention by cohort'::text,
     'A line is the customers who began in one month; along it, the share of them that is active in each later month.'
-      || retention.report_left_out(24, data, 'cohorts')
-      || CASE WHEN retention.report_amount(data, 'ages') > 36
-           THEN ' The first 36 of ' || retention.report_count(data, 'ages') || ' months of each are shown.' ELSE '' END,
+      || retention.report_left_out(24, data, 'cohorts'::text)
+      || CASE WHEN retention.report_amount(data, 'ages'::text) > 36
+           THEN ' The first 36 of ' || retention.report_count(data, 'ages'::text) || ' months of each are shown.' ELSE '' END,
     CASE WHEN jsonb_array_length(data -> 'rows') > 0 THEN
-      retention.report_heat_map('cohort-map', 'Retention by monthly cohort', 'Share of each cohort active in each month since its first, in percent.', data -> 'rows')
+      retention.report_heat_map('cohort-map'::text, 'Retention by monthly cohort'::text, 'Share of each cohort active in each month since its first, in percent.'::text, data -> 'rows')
     END,
     definition);
 COMMENT ON FUNCTION report_cohorts(jsonb, text) IS 'internal to report_html: section of cohort_retention_monthly';
@@ -230,31 +230,31 @@ COMMENT ON FUNCTION report_cohorts(jsonb, text) IS 'internal to report_html: sec
 CREATE FUNCTION report_average_says(rows_json jsonb) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN coalesce((
-    SELECT 'After ' || retention.report_count(r.line, 'period_number') || CASE retention.report_amount(r.line, 'period_number') WHEN 1 THEN ' month <b>' ELSE ' months <b>' END
-      || retention.report_share(r.line, 'retention_rate')
-      || '</b> (' || retention.report_interval(r.line, 'ci_low', 'ci_high', 'percent') || ') of the customers are active, over '
-      || retention.report_count(r.line, 'cohorts') || ' cohorts that are old enough.'
+    SELECT 'After ' || retention.report_count(r.line, 'period_number'::text) || CASE retention.report_amount(r.line, 'period_number'::text) WHEN 1 THEN ' month <b>' ELSE ' months <b>' END
+      || retention.report_share(r.line, 'retention_rate'::text)
+      || '</b> (' || retention.report_interval(r.line, 'ci_low'::text, 'ci_high'::text, 'percent'::text) || ') of the customers are active, over '
+      || retention.report_count(r.line, 'cohorts'::text) || ' cohorts that are old enough.'
     FROM jsonb_array_elements(rows_json) AS r(line)
-    WHERE retention.report_amount(r.line, 'period_number') BETWEEN 1 AND 12 AND retention.report_amount(r.line, 'cohorts') BETWEEN 2 AND 1e18
+    WHERE retention.report_amount(r.line, 'period_number'::text) BETWEEN 1 AND 12 AND retention.report_amount(r.line, 'cohorts'::text) BETWEEN 2 AND 1e18
       AND r.line ->> 'retention_rate' IS NOT NULL
-    ORDER BY retention.report_amount(r.line, 'cohorts') >= 3 DESC, retention.report_amount(r.line, 'period_number') DESC
+    ORDER BY retention.report_amount(r.line, 'cohorts'::text) >= 3 DESC, retention.report_amount(r.line, 'period_number'::text) DESC
     LIMIT 1), 'No month after the first rests on more than one cohort yet.');
 COMMENT ON FUNCTION report_average_says(jsonb) IS 'internal to report_html: a point of the retention curve that rests on several cohorts, in words';
 
 CREATE FUNCTION report_average(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_section('average', 'Retention curve',
+    SELECT retention.report_section('average'::text, 'Retention curve'::text,
       retention.report_average_says(d.shown)
-        || CASE WHEN retention.report_amount(data, 'total') > 25
-             THEN ' The first 24 of ' || retention.report_number(retention.report_amount(data, 'total') - 1, 0) || ' months are shown.' ELSE '' END,
+        || CASE WHEN retention.report_amount(data, 'total'::text) > 25
+             THEN ' The first 24 of ' || retention.report_number(retention.report_amount(data, 'total'::text) - 1, 0) || ' months are shown.' ELSE '' END,
       CASE WHEN jsonb_array_length(d.shown) > 0 THEN
-        retention.report_line_chart('average-curve', 'Retention by months since the first', 'Share of customers active, over all cohorts, with its 95% interval.',
-          ROW(ARRAY(SELECT retention.report_count(r.line, 'period_number') FROM jsonb_array_elements(d.shown) WITH ORDINALITY AS r(line, place) ORDER BY r.place),
+        retention.report_line_chart('average-curve'::text, 'Retention by months since the first'::text, 'Share of customers active, over all cohorts, with its 95% interval.'::text,
+          ROW(ARRAY(SELECT retention.report_count(r.line, 'period_number'::text) FROM jsonb_array_elements(d.shown) WITH ORDINALITY AS r(line, place) ORDER BY r.place),
               NULL, 'months since the first', NULL)::retention.report_axis,
-          'share of customers; band: 95% interval', 'percent', 0,
-          ARRAY[retention.report_line_series('active', 1, d.shown, 'retention_rate', 'ci_low', 'ci_high')], NULL, NULL, NULL)
-        || retention.report_table(d.shown, '{period_number:Month:count,cohorts:Cohorts:count,customers:Customers:count,retained:Active:count,retention_rate:Rate:percent,ci_low:from:percent,ci_high:to:percent}')
+          'share of customers; band: 95% interval'::text, 'percent'::text, 0::double precision,
+          ARRAY[retention.report_line_series('active'::text, 1, d.shown, 'retention_rate'::text, 'ci_low'::text, 'ci_high'::text)], NULL::text[], NULL::double precision[], NULL::text)
+        || retention.report_table(d.shown, '{period_number:Month:count,cohorts:Cohorts:count,customers:Customers:count,retained:Active:count,retention_rate:Rate:percent,ci_low:from:percent,ci_high:to:percent}'::text[])
       END,
       definition)
     FROM (SELECT data -> 'rows' AS shown) AS d);
@@ -263,18 +263,18 @@ COMMENT ON FUNCTION report_average(jsonb, text) IS 'internal to report_html: sec
 CREATE FUNCTION report_lifecycle(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_section('lifecycle', 'Active customers',
-      coalesce(retention.report_month_of(d.last) || ': <b>' || retention.report_count(d.last, 'active_customers') || '</b> active, '
-        || retention.report_count(d.last, 'new_customers') || ' of them new; '
-        || retention.report_count(d.last, 'dormant_customers') || ' of the month before went quiet.', 'No month is over yet.')
-        || retention.report_left_out(24, data, 'months'),
+    SELECT retention.report_section('lifecycle'::text, 'Active customers'::text,
+      coalesce(retention.report_month_of(d.last) || ': <b>' || retention.report_count(d.last, 'active_customers'::text) || '</b> active, '
+        || retention.report_count(d.last, 'new_customers'::text) || ' of them new; '
+        || retention.report_count(d.last, 'dormant_customers'::text) || ' of the month before went quiet.', 'No month is over yet.')
+        || retention.report_left_out(24, data, 'months'::text),
       CASE WHEN jsonb_array_length(d.shown) > 0 THEN
-        retention.report_stacked_chart('lifecycle-bars', 'Active customers by month',
-          'Upwards: customers active in the month, by whether they are new, were active the month before, or return after a pause. Downwards: those who were active the month before and are not.',
-          retention.report_month_axis(d.shown), 'customers',
-          ARRAY[retention.report_bar_series('returning', 1, d.shown, 'returning_customers', 1), retention.report_bar_series('new', 3, d.shown, 'new_customers', 1),
-                retention.report_bar_series('back after a pause', 2, d.shown, 'resurrected_customers', 1), retention.report_bar_series('gone quiet', 5, d.shown, 'dormant_customers', -1)])
-        || retention.report_table(d.shown, '{period_start:Month:month,active_customers:Active:count,new_customers:New:count,returning_customers:Returning:count,resurrected_customers:Back after a pause:count,dormant_customers:Gone quiet:count,is_complete:Month is over:yes}')
+        retention.report_stacked_chart('lifecycle-bars'::text, 'Active customers by month'::text,
+          'Upwards: customers active in the month, by whether they are new, were active the month before, or return after a pause. Downwards: those who were active the month before and are not.'::text,
+          retention.report_month_axis(d.shown), 'customers'::text,
+          ARRAY[retention.report_bar_series('returning'::text, 1, d.shown, 'returning_customers'::text, 1), retention.report_bar_series('new'::text, 3, d.shown, 'new_customers'::text, 1),
+                retention.report_bar_series('back after a pause'::text, 2, d.shown, 'resurrected_customers'::text, 1), retention.report_bar_series('gone quiet'::text, 5, d.shown, 'dormant_customers'::text, -1::integer)])
+        || retention.report_table(d.shown, '{period_start:Month:month,active_customers:Active:count,new_customers:New:count,returning_customers:Returning:count,resurrected_customers:Back after a pause:count,dormant_customers:Gone quiet:count,is_complete:Month is over:yes}'::text[])
       END,
       definition)
     FROM (SELECT retention.report_last_rows(data -> 'rows', 24) AS shown, retention.report_last_complete(data -> 'rows') AS last OFFSET 0) AS d);
@@ -284,19 +284,19 @@ COMMENT ON FUNCTION report_lifecycle(jsonb, text) IS 'internal to report_html: s
 CREATE FUNCTION report_bridge_waterfall(year jsonb) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN coalesce((
-    SELECT retention.report_waterfall('mrr-bridge',
+    SELECT retention.report_waterfall('mrr-bridge'::text,
         'From the MRR of ' || retention.report_month_of(year -> 0) || ' to that of ' || retention.report_month_of(year -> -1),
-        'Starting MRR, what new business, expansion and reactivation added, what contraction and churn took, ending MRR.',
+        'Starting MRR, what new business, expansion and reactivation added, what contraction and churn took, ending MRR.'::text,
         'MRR, from the beginning of ' || retention.report_month_of(year -> 0) || ' to the end of ' || retention.report_month_of(year -> -1),
-        ARRAY['start', 'new business', 'expansion', 'reactivation', 'contraction', 'churn', 'end'], '{6,3,1,2,4,5,6}', m.amounts)
+        ARRAY['start', 'new business', 'expansion', 'reactivation', 'contraction', 'churn', 'end'], '{6,3,1,2,4,5,6}'::integer[], m.amounts)
     FROM (SELECT array_agg(a.amount ORDER BY a.place) AS amounts
-          FROM (SELECT ARRAY[coalesce(retention.report_amount(year -> 0, 'starting_mrr'), 0),
-                             coalesce(sum(retention.report_amount(r.line, 'new_business_mrr')), 0),
-                             coalesce(sum(retention.report_amount(r.line, 'expansion_mrr')), 0),
-                             coalesce(sum(retention.report_amount(r.line, 'reactivation_mrr')), 0),
-                             -coalesce(sum(retention.report_amount(r.line, 'contraction_mrr')), 0),
-                             -coalesce(sum(retention.report_amount(r.line, 'churned_mrr')), 0),
-                             coalesce(retention.report_amount(year -> -1, 'ending_mrr'), 0)] AS amounts
+          FROM (SELECT ARRAY[coalesce(retention.report_amount(year -> 0, 'starting_mrr'::text), 0),
+                             coalesce(sum(retention.report_amount(r.line, 'new_business_mrr'::text)), 0),
+                             coalesce(sum(retention.report_amount(r.line, 'expansion_mrr'::text)), 0),
+                             coalesce(sum(retention.report_amount(r.line, 'reactivation_mrr'::text)), 0),
+                             -coalesce(sum(retention.report_amount(r.line, 'contraction_mrr'::text)), 0),
+                             -coalesce(sum(retention.report_amount(r.line, 'churned_mrr'::text)), 0),
+                             coalesce(retention.report_amount(year -> -1, 'ending_mrr'::text), 0)] AS amounts
                 FROM jsonb_array_elements(year) AS r(line)) AS s,
                LATERAL unnest(s.amounts) WITH ORDINALITY AS a(amount, place)
           HAVING bool_and(abs(a.amount) <= 1e300)) AS m), '');
@@ -305,22 +305,22 @@ COMMENT ON FUNCTION report_bridge_waterfall(jsonb) IS 'internal to report_html: 
 CREATE FUNCTION report_bridge(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_section('revenue', 'Recurring revenue',
+    SELECT retention.report_section('revenue'::text, 'Recurring revenue'::text,
       'MRR at the end of ' || retention.report_month_of(d.year -> -1) || ': <b>'
-        || retention.report_money(retention.report_amount(d.year -> -1, 'ending_mrr'), retention.report_amount(d.year -> -1, 'ending_mrr'))
-        || '</b> from ' || retention.report_count(d.year -> -1, 'ending_customers') || ' customers, '
-        || retention.report_signed(retention.report_amount(d.year -> -1, 'ending_mrr') - retention.report_amount(d.year -> 0, 'starting_mrr'), 0) || ' in '
+        || retention.report_money(retention.report_amount(d.year -> -1, 'ending_mrr'::text), retention.report_amount(d.year -> -1, 'ending_mrr'::text))
+        || '</b> from ' || retention.report_count(d.year -> -1, 'ending_customers'::text) || ' customers, '
+        || retention.report_signed(retention.report_amount(d.year -> -1, 'ending_mrr'::text) - retention.report_amount(d.year -> 0, 'starting_mrr'::text), 0) || ' in '
         || jsonb_array_length(d.year)::text || CASE jsonb_array_length(d.year) WHEN 1 THEN ' month.' ELSE ' months.' END,
       CASE WHEN jsonb_array_length(d.year) > 0 THEN
         retention.report_bridge_waterfall(d.year)
-        || retention.report_stacked_chart('mrr-movements', 'Movements of MRR by month', 'Upwards: new business, expansion, reactivation. Downwards: contraction, churn.',
-          retention.report_month_axis(d.shown), 'MRR gained and lost by month',
-          ARRAY[retention.report_bar_series('new business', 3, d.shown, 'new_business_mrr', 1), retention.report_bar_series('expansion', 1, d.shown, 'expansion_mrr', 1),
-                retention.report_bar_series('reactivation', 2, d.shown, 'reactivation_mrr', 1), retention.report_bar_series('contraction', 4, d.shown, 'contraction_mrr', -1),
-                retention.report_bar_series('churn', 5, d.shown, 'churned_mrr', -1)])
-        || retention.report_table(d.shown, '{period_start:Month:month,starting_mrr:Start:amount,new_business_mrr:New business:amount,expansion_mrr:Expansion:amount,reactivation_mrr:Reactivation:amount,contraction_mrr:Contraction:amount,churned_mrr:Churn:amount,ending_mrr:End:amount,ending_customers:Customers:count,is_complete:Month is over:yes}')
+        || retention.report_stacked_chart('mrr-movements'::text, 'Movements of MRR by month'::text, 'Upwards: new business, expansion, reactivation. Downwards: contraction, churn.'::text,
+          retention.report_month_axis(d.shown), 'MRR gained and lost by month'::text,
+          ARRAY[retention.report_bar_series('new business'::text, 3, d.shown, 'new_business_mrr'::text, 1), retention.report_bar_series('expansion'::text, 1, d.shown, 'expansion_mrr'::text, 1),
+                retention.report_bar_series('reactivation'::text, 2, d.shown, 'reactivation_mrr'::text, 1), retention.report_bar_series('contraction'::text, 4, d.shown, 'contraction_mrr'::text, -1::integer),
+                retention.report_bar_series('churn'::text, 5, d.shown, 'churned_mrr'::text, -1::integer)])
+        || retention.report_table(d.shown, '{period_start:Month:month,starting_mrr:Start:amount,new_business_mrr:New business:amount,expansion_mrr:Expansion:amount,reactivation_mrr:Reactivation:amount,contraction_mrr:Contraction:amount,churned_mrr:Churn:amount,ending_mrr:End:amount,ending_customers:Customers:count,is_complete:Month is over:yes}'::text[])
       END,
-      definition || retention.report_left_out(24, data, 'months'))
+      definition || retention.report_left_out(24, data, 'months'::text))
     FROM (SELECT retention.report_last_rows(retention.report_complete_rows(data -> 'rows'), 12) AS year,
                  retention.report_last_rows(data -> 'rows', 24) AS shown OFFSET 0) AS d);
 COMMENT ON FUNCTION report_bridge(jsonb, text) IS 'internal to report_html: section of mrr_bridge_monthly';
@@ -330,23 +330,23 @@ CREATE FUNCTION report_churn_says(last jsonb) RETURNS text
   RETURN CASE
     WHEN last IS NULL THEN 'No month is over yet.'
     WHEN last ->> 'customer_churn_rate' IS NULL THEN retention.report_month_of(last) || ' began without customers.'
-    ELSE retention.report_month_of(last) || ': <b>' || retention.report_share(last, 'customer_churn_rate') || '</b> ('
-      || retention.report_interval(last, 'customer_churn_ci_low', 'customer_churn_ci_high', 'percent') || ') of the customers left, and '
-      || retention.report_share(last, 'revenue_churn_rate') || ' of the MRR with them.'
+    ELSE retention.report_month_of(last) || ': <b>' || retention.report_share(last, 'customer_churn_rate'::text) || '</b> ('
+      || retention.report_interval(last, 'customer_churn_ci_low'::text, 'customer_churn_ci_high'::text, 'percent'::text) || ') of the customers left, and '
+      || retention.report_share(last, 'revenue_churn_rate'::text) || ' of the MRR with them.'
   END;
 COMMENT ON FUNCTION report_churn_says(jsonb) IS 'internal to report_html: churn of the last month that is over, in words';
 
 CREATE FUNCTION report_churn(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_section('churn', 'Churn',
-      retention.report_churn_says(retention.report_last_complete(data -> 'rows')) || retention.report_left_out(24, data, 'months'),
+    SELECT retention.report_section('churn'::text, 'Churn'::text,
+      retention.report_churn_says(retention.report_last_complete(data -> 'rows')) || retention.report_left_out(24, data, 'months'::text),
       CASE WHEN jsonb_array_length(d.shown) > 0 THEN
-        retention.report_line_chart('churn-trend', 'Churn by month', 'Share of customers, with its 95% interval, and of MRR that left in the month.',
-          retention.report_month_axis(d.shown), 'by month, of what there was at its beginning; band: 95% interval', 'percent', 0,
-          ARRAY[retention.report_line_series('customers', 1, d.shown, 'customer_churn_rate', 'customer_churn_ci_low', 'customer_churn_ci_high'),
-                retention.report_line_series('revenue', 2, d.shown, 'revenue_churn_rate', NULL, NULL)], NULL, NULL, NULL)
-        || retention.report_table(d.shown, '{period_start:Month:month,starting_customers:Customers:count,churned_customers:Left:count,customer_churn_rate:Rate:percent,customer_churn_ci_low:from:percent,customer_churn_ci_high:to:percent,starting_mrr:MRR:amount,churned_mrr:Churned:amount,revenue_churn_rate:Rate:percent,is_complete:Month is over:yes}')
+        retention.report_line_chart('churn-trend'::text, 'Churn by month'::text, 'Share of customers, with its 95% interval, and of MRR that left in the month.'::text,
+          retention.report_month_axis(d.shown), 'by month, of what there was at its beginning; band: 95% interval'::text, 'percent'::text, 0::double precision,
+          ARRAY[retention.report_line_series('customers'::text, 1, d.shown, 'customer_churn_rate'::text, 'customer_churn_ci_low'::text, 'customer_churn_ci_high'::text),
+                retention.report_line_series('revenue'::text, 2, d.shown, 'revenue_churn_rate'::text, NULL::text, NULL::text)], NULL::text[], NULL::double precision[], NULL::text)
+        || retention.report_table(d.shown, '{period_start:Month:month,starting_customers:Customers:count,churned_customers:Left:count,customer_churn_rate:Rate:percent,customer_churn_ci_low:from:percent,customer_churn_ci_high:to:percent,starting_mrr:MRR:amount,churned_mrr:Churned:amount,revenue_churn_rate:Rate:percent,is_complete:Month is over:yes}'::text[])
       END,
       CASE WHEN jsonb_array_length(d.shown) > 0
         THEN 'Customer churn = churned customers / customers at the beginning of the month; revenue churn = churned MRR / MRR at the beginning. ' ELSE '' END || definition)
@@ -359,8 +359,8 @@ CREATE FUNCTION report_trailing_says(last jsonb) RETURNS text
     WHEN last IS NULL THEN 'No month is over yet.'
     WHEN last ->> 'net_revenue_retention' IS NULL THEN 'A year before ' || retention.report_month_of(last) || ' there were no customers.'
     ELSE 'The customers of ' || coalesce(retention.report_month((last ->> 'base_period_start')::date), '&#8211;') || ' pay <b>'
-      || retention.report_share(last, 'net_revenue_retention') || '</b> of what they paid a year before; '
-      || retention.report_share(last, 'customer_retention') || ' of them (' || retention.report_interval(last, 'ci_low', 'ci_high', 'percent')
+      || retention.report_share(last, 'net_revenue_retention'::text) || '</b> of what they paid a year before; '
+      || retention.report_share(last, 'customer_retention'::text) || ' of them (' || retention.report_interval(last, 'ci_low'::text, 'ci_high'::text, 'percent'::text)
       || ') are still there.'
   END;
 COMMENT ON FUNCTION report_trailing_says(jsonb) IS 'internal to report_html: retention over the year that ended last, in words';
@@ -368,16 +368,16 @@ COMMENT ON FUNCTION report_trailing_says(jsonb) IS 'internal to report_html: ret
 CREATE FUNCTION report_trailing(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
-    SELECT retention.report_section('trailing', 'Retention over a year',
-      retention.report_trailing_says(retention.report_last_complete(data -> 'rows')) || retention.report_left_out(24, data, 'months'),
+    SELECT retention.report_section('trailing'::text, 'Retention over a year'::text,
+      retention.report_trailing_says(retention.report_last_complete(data -> 'rows')) || retention.report_left_out(24, data, 'months'::text),
       CASE WHEN jsonb_array_length(d.shown) > 0 THEN
-        retention.report_line_chart('trailing-trend', 'Retention over a year, by month',
-          'What the customers of twelve months earlier pay, net and gross, and how many of them are left, with its 95% interval.',
-          retention.report_month_axis(d.shown), 'of what there was twelve months earlier; band: 95% interval', 'percent', 1,
-          ARRAY[retention.report_line_series('customers', 1, d.shown, 'customer_retention', 'ci_low', 'ci_high'),
-                retention.report_line_series('net revenue (NRR)', 2, d.shown, 'net_revenue_retention', NULL, NULL),
-                retention.report_line_series('gross revenue (GRR)', 3, d.shown, 'gross_revenue_retention', NULL, NULL)], NULL, NULL, NULL)
-        || retention.report_table(d.shown, '{period_start:Month:month,base_customers:Customers then:count,retained_customers:still there:count,customer_retention:Share:percent,base_mrr:MRR then:amount,retained_mrr:now:amount,net_revenue_retention:NRR:percent,gross_revenue_retention:GRR:percent,is_complete:Month is over:yes}')
+        retention.report_line_chart('trailing-trend'::text, 'Retention over a year, by month'::text,
+          'What the customers of twelve months earlier pay, net and gross, and how many of them are left, with its 95% interval.'::text,
+          retention.report_month_axis(d.shown), 'of what there was twelve months earlier; band: 95% interval'::text, 'percent'::text, 1::double precision,
+          ARRAY[retention.report_line_series('customers'::text, 1, d.shown, 'customer_retention'::text, 'ci_low'::text, 'ci_high'::text),
+                retention.report_line_series('net revenue (NRR)'::text, 2, d.shown, 'net_revenue_retention'::text, NULL::text, NULL::text),
+                retention.report_line_series('gross revenue (GRR)'::text, 3, d.shown, 'gross_revenue_retention'::text, NULL::text, NULL::text)], NULL::text[], NULL::double precision[], NULL::text)
+        || retention.report_table(d.shown, '{period_start:Month:month,base_customers:Customers then:count,retained_customers:still there:count,customer_retention:Share:percent,base_mrr:MRR then:amount,retained_mrr:now:amount,net_revenue_retention:NRR:percent,gross_revenue_retention:GRR:percent,is_complete:Month is over:yes}'::text[])
       END,
       definition)
     FROM (SELECT retention.report_last_rows(data -> 'rows', 24) AS shown OFFSET 0) AS d);
@@ -393,15 +393,15 @@ COMMENT ON FUNCTION report_score_bar(double precision, double precision) IS 'int
 -- Texts of the rows are markup already.
 CREATE FUNCTION report_leads(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
-  RETURN retention.report_section('leads', 'Best leads',
-    'The ' || jsonb_array_length(data -> 'rows')::text || ' highest scores of ' || retention.report_count(data, 'total') || ' leads'
+  RETURN retention.report_section('leads'::text, 'Best leads'::text,
+    'The ' || jsonb_array_length(data -> 'rows')::text || ' highest scores of ' || retention.report_count(data, 'total'::text) || ' leads'
       || CASE WHEN data ->> 'qualified' IS NULL THEN '; the scorecard does not say when a lead is qualified.'
-              ELSE ', <b>' || retention.report_count(data, 'qualified') || '</b> of which are qualified.' END,
+              ELSE ', <b>' || retention.report_count(data, 'qualified'::text) || '</b> of which are qualified.' END,
     (SELECT '<div class="scroll"><table class="leads"><thead><tr><th scope="col" class="words">Lead</th><th scope="col" colspan="2">Score</th><th scope="col">Fit</th><th scope="col">Engagement</th><th scope="col">Label</th><th scope="col">Qualified</th><th scope="col" class="words">Reasons</th></tr></thead><tbody>'
        || string_agg('<tr><td class="words">' || coalesce(r.line ->> 'lead_id', '&#8211;') || '</td><td>'
-            || retention.report_number(retention.report_amount(r.line, 'score'), 1) || '</td><td>'
+            || retention.report_number(retention.report_amount(r.line, 'score'::text), 1) || '</td><td>'
             || coalesce(retention.report_score_bar(retention.report_measure(r.line ->> 'score'), retention.report_measure(data -> 'rows' -> 0 ->> 'score')), '') || '</td><td>'
-            || retention.report_number(retention.report_amount(r.line, 'fit'), 1) || '</td><td>' || retention.report_number(retention.report_amount(r.line, 'engagement'), 1)
+            || retention.report_number(retention.report_amount(r.line, 'fit'::text), 1) || '</td><td>' || retention.report_number(retention.report_amount(r.line, 'engagement'::text), 1)
             || '</td><td>' || coalesce(r.line ->> 'label', '&#8211;')
             || '</td><td>' || CASE (r.line ->> 'qualified')::boolean WHEN true THEN 'yes' WHEN false THEN 'no' ELSE '&#8211;' END
             || '</td><td class="words">' || coalesce(r.line ->> 'reasons', '') || '</td></tr>', E'\n' ORDER BY r.place)

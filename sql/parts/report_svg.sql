@@ -5,8 +5,10 @@
 -- arguments named "markup" are escaped already. The page is ASCII, so that it does not
 -- depend on the encoding in which a client saves it.
 --
--- The bodies are SQL that is bound to its functions when they are created: each function
--- comes after those that it calls. None has a default, so no call can mean another function.
+-- The bodies are SQL that is bound to its functions when they are created, so each function
+-- comes after those that it calls. No argument has a default, and every argument of a call has
+-- exactly the declared type: a function of the same name that somebody adds to the
+-- schema is never the better match, not even when a later version replaces a body.
 --
 
 -- text ----------------------------------------------------------------------
@@ -297,7 +299,7 @@ CREATE FUNCTION report_value_axis(frame report_frame, ticks numeric[], unit text
       retention.report_line((frame).x_left, retention.report_y(frame, t.tick::double precision), (frame).x_right,
                               retention.report_y(frame, t.tick::double precision),
                               CASE WHEN t.tick = baseline THEN 'base' ELSE 'grid' END)
-      || retention.report_text((frame).x_left - 6, retention.report_y(frame, t.tick::double precision) + 3.5, 'end', 'tick',
+      || retention.report_text((frame).x_left - 6, retention.report_y(frame, t.tick::double precision) + 3.5, 'end'::text, 'tick'::text,
            CASE WHEN unit = 'percent' THEN retention.report_number(100 * t.tick, greatest(0, scale(trim_scale(100 * t.tick)))) || '%'
                 ELSE retention.report_short(t.tick, greatest(abs(ticks[1]), abs(ticks[cardinality(ticks)]))) END),
       '' ORDER BY t.tick)
@@ -308,11 +310,11 @@ CREATE FUNCTION report_place_axis(frame report_frame, axis report_axis, y double
   LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN (
     SELECT string_agg(
-      retention.report_text(retention.report_x(frame, l.place::integer, cardinality((axis).labels)), y, 'middle', 'tick', l.label)
-      || coalesce(retention.report_text(retention.report_x(frame, l.place::integer, cardinality((axis).labels)), y + 13, 'middle', 'year',
+      retention.report_text(retention.report_x(frame, l.place::integer, cardinality((axis).labels)), y, 'middle'::text, 'tick'::text, l.label)
+      || coalesce(retention.report_text(retention.report_x(frame, l.place::integer, cardinality((axis).labels)), y + 13, 'middle'::text, 'year'::text,
                                           (axis).years[l.place]), ''), '' ORDER BY l.place)
     FROM unnest((axis).labels) WITH ORDINALITY AS l(label, place))
-    || coalesce(retention.report_text(((frame).x_left + (frame).x_right) / 2, y + 15, 'middle', 'caption', (axis).title), '');
+    || coalesce(retention.report_text(((frame).x_left + (frame).x_right) / 2, y + 15, 'middle'::text, 'caption'::text, (axis).title), '');
 COMMENT ON FUNCTION report_place_axis(report_frame, report_axis, double precision) IS 'internal to report_html: horizontal axis';
 
 -- kind: line or bar. A character takes about 5.7 units.
@@ -320,12 +322,12 @@ CREATE FUNCTION report_legend(series report_series[], kind text, x double precis
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN (
     SELECT string_agg(
-      CASE WHEN kind = 'bar' THEN retention.report_filled_bar(e.x, y - 9, 16, 10, e.style, false, e.name)
+      CASE WHEN kind = 'bar' THEN retention.report_filled_bar(e.x, y - 9, 16::double precision, 10::double precision, e.style, false, e.name)
       ELSE CASE WHEN e.lows IS NULL THEN '' ELSE '<rect x="' || retention.report_coordinate(e.x) || '" y="'
                 || retention.report_coordinate(y - 9) || '" width="22" height="10" class="band line' || e.style::text || '"/>' END
         || retention.report_line(e.x, y - 4, e.x + 22, y - 4, 'line line' || e.style::text)
         || retention.report_marker(e.x + 11, y - 4, e.style, false, e.name) END
-      || retention.report_text(e.x + e.icon, y, 'start', 'legend', e.name), '' ORDER BY e.place)
+      || retention.report_text(e.x + e.icon, y, 'start'::text, 'legend'::text, e.name), '' ORDER BY e.place)
     FROM (SELECT s.name, s.style, s.lows, w.icon, s.place,
                  x + coalesce(sum(w.icon + 16 + 5.7::double precision * length(s.name))
                               OVER (ORDER BY s.place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS x
