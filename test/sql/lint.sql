@@ -35,7 +35,7 @@ WHERE t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped AND col_descriptio
 -- every routine is parallel safe, but for what runs a user's query, notifies or changes the
 -- catalog, and none runs with its owner's rights
 SELECT oid::regprocedure, proparallel FROM routine
-WHERE proparallel <> CASE WHEN provolatile = 'v' THEN 'u' ELSE 's' END AND proname NOT IN ('score_leads', 'report_html', 'report_read', 'report_best_leads');
+WHERE proparallel <> CASE WHEN provolatile = 'v' THEN 'u' ELSE 's' END AND proname NOT IN ('score_leads', 'report_html', 'report_body', 'report_read', 'report_months', 'report_cohort_months', 'report_ages', 'report_best_leads');
 SELECT oid::regprocedure FROM routine WHERE prosecdef;
 
 -- in C, only what looks at the catalog, runs a user's query or notifies is not immutable

@@ -73,9 +73,74 @@ SELECT html OPERATOR(pg_catalog.=) retention.report_html('board') AS same FROM p
 RESET search_path;
 RESET DateStyle;
 
+-- S2c: no overload that the owner of the schema adds is ever called
+BEGIN;
+SET LOCAL check_function_bodies TO off;
+DO $$
+DECLARE
+  p record;
+  variant record;
+BEGIN
+  FOR p IN
+    SELECT proname, pg_get_function_result(oid) AS result, proargtypes::oid[] AS types, pronargs
+    FROM pg_proc
+    WHERE pronamespace = 'retention'::regnamespace AND prokind = 'f' AND pronargs > 0
+      AND (proname ~ '^report_' OR proname IN ('internal_check_schema', 'internal_check_arguments', 'internal_own_views', 'internal_mark', 'internal_type_kind'))
+  LOOP
+    FOR variant IN
+      SELECT string_agg(CASE WHEN i = n AND is_list THEN 'VARIADIC ' ELSE '' END
+               || coalesce(CASE WHEN t IN ('integer'::regtype, 'numeric'::regtype, 'double precision'::regtype) THEN number
+                                WHEN t IN ('text'::regtype, 'regclass'::regtype, 'oid'::regtype) THEN string END, format_type(t, NULL))
+               || CASE WHEN i = n AND is_list AND format_type(t, NULL) !~ '\[\]$' THEN '[]' ELSE '' END, ', ' ORDER BY i) AS arguments
+      FROM unnest('{bigint,smallint,integer,numeric,real,double precision,text,anyelement,NULL}'::text[]) AS number,
+           unnest('{varchar,name,bpchar,anynonarray,NULL}'::text[]) AS string,
+           generate_series(1, p.pronargs) AS n, unnest('{true,false}'::boolean[]) AS is_list,
+           LATERAL unnest(p.types[0:n - 1]) WITH ORDINALITY AS u(t, i)
+      GROUP BY number, string, n, is_list
+    LOOP
+      BEGIN
+        EXECUTE format('CREATE FUNCTION retention.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L',
+          p.proname, variant.arguments, p.result, format('BEGIN RAISE EXCEPTION ''an overload of %s is reached''; END', p.proname));
+      EXCEPTION WHEN duplicate_function OR invalid_function_definition OR undefined_object THEN
+        NULL;
+      END;
+    END LOOP;
+  END LOOP;
+END $$;
+SELECT count(*) > 1000 AS planted FROM pg_proc WHERE pronamespace = 'retention'::regnamespace AND prosrc LIKE '%is reached%';
+DISCARD PLANS;
+SELECT html = retention.report_html('board') AS same FROM page;
+ROLLBACK;
+
+-- a card that does not say when a lead is qualified
+SELECT count(*) FROM retention.create_lead_views('board', '{"fit": [{"group": "size", "rules": [{"rule": "large", "when": {"attribute": "size", "op": "ge", "value": 10}, "points": 12.5}]}]}',
+  'lead', 'id', 'attributes', 'lead_event', 'id', 'event', 'at', as_of => '2024-05-10 00:00Z');
+SELECT pg_temp.says(html, 'leads'), html ~ '<div class="what">Leads</div><div class="big">3</div>' AS tile, html ~ 'Qualified leads' AS other_tile
+FROM retention.report_html('board') html;
+
 -- long histories
 INSERT INTO visit SELECT 1000 + n, date '2020-01-01' + n * 30 FROM generate_series(0, 47) n;
 SELECT section, pg_temp.says(html, section) FROM retention.report_html('board') html, unnest('{lifecycle,cohorts,average}'::text[]) section;
+
+-- D6: one mistyped year among the others: the page says so and stays small
+BEGIN;
+INSERT INTO visit VALUES (5000, '0024-05-01');
+INSERT INTO answer VALUES ('0024-05-01', 3);
+INSERT INTO subscription VALUES (5000, '0024-05-01', NULL, 1);
+SELECT section, pg_temp.says(html, section), length(html) < 200000 AS small FROM retention.report_html('board') html, LATERAL string_to_table(pg_temp.parts(html), ' ') section;
+INSERT INTO visit VALUES (5001, '4713-01-01 BC');
+SELECT section, pg_temp.says(html, section), length(html) < 200000 AS small FROM retention.report_html('board') html, unnest('{lifecycle,cohorts,average}'::text[]) section;
+ROLLBACK;
+-- the cohort of that year is drawn where there are few others: its first 36 months
+BEGIN;
+DELETE FROM visit WHERE customer_id >= 1000 OR at > '2024-03-01';
+INSERT INTO visit VALUES (5000, '0024-05-01');
+SELECT pg_temp.says(html, 'cohorts'), (SELECT count(*) FROM regexp_matches(html, '<title>May 0024, month ', 'g')) AS cells FROM retention.report_html('board') html;
+-- a headline that would rest on one cohort is none
+SELECT pg_temp.says(html, 'average') FROM retention.report_html('board') html;
+DELETE FROM visit WHERE at >= '2024-02-01' OR at < '2024-01-01';
+SELECT pg_temp.says(html, 'average') FROM retention.report_html('board') html;
+ROLLBACK;
 
 -- no rows
 TRUNCATE answer, visit, subscription, lead;
@@ -86,6 +151,19 @@ INSERT INTO answer SELECT date '2024-01-01' + n, 1 + n % 5 FROM generate_series(
 SELECT count(*) FROM retention.create_survey_views('scores', 'answer', 'score', 'answered_at', metric => 'csat', as_of => '2024-04-10');
 SELECT count(*) FROM retention.create_survey_views('scores', 'answer', 'score', 'answered_at', metric => 'ces', scale_min => 1, scale_max => 5, as_of => '2024-04-10');
 SELECT section, pg_temp.says(html, section) FROM retention.report_html('scores') html, LATERAL string_to_table(pg_temp.parts(html), ' ') section;
+
+-- no tile is empty: there are no views of leads, revenue and customers
+SELECT count(*) AS tiles FROM retention.report_html('scores') html, regexp_matches(html, '<div class="tile">', 'g');
+
+-- columns that a view does not have, and one of another type
+CREATE VIEW scores.nps_monthly AS SELECT date '2024-01-01' AS period_start, 12.5 AS nps, true AS is_complete;
+COMMENT ON VIEW scores.nps_monthly IS E'planted\nCreated by retention.create_survey_views().';
+SELECT pg_temp.says(html, 'nps') FROM retention.report_html('scores') html;
+DROP VIEW scores.nps_monthly;
+CREATE VIEW scores.nps_monthly AS SELECT date '2024-01-01' AS period_start, '<script>' AS nps;
+COMMENT ON VIEW scores.nps_monthly IS E'planted\nCreated by retention.create_survey_views().';
+SELECT retention.report_html('scores');
+DROP VIEW scores.nps_monthly;
 
 -- only with the rights of who asks
 CREATE ROLE regress_report_reader;
