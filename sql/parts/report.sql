@@ -47,8 +47,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report_columns(text, text, text[]) IS 'internal to report_html: columns of a view, named s, for a query; error if one has another kind of type';
 
--- query: what is wanted of the rows, which are called v there. A view that was dropped
--- since the statement began is none.
+-- query: what is wanted of the rows, which are called v there. The views are those of the
+-- snapshot of the statement: one that was dropped since is none.
 CREATE FUNCTION report_read(target_schema text, views text[], view_name text, columns text[], query text) RETURNS jsonb
   LANGUAGE plpgsql STABLE STRICT PARALLEL RESTRICTED
   SET search_path = pg_catalog, pg_temp
@@ -56,7 +56,7 @@ AS $$
 DECLARE
   data jsonb;
 BEGIN
-  IF view_name = ANY (views) THEN
+  IF view_name = ANY (views) AND to_regclass(format('%I.%I', target_schema, view_name)) IS NOT NULL THEN
     EXECUTE format('WITH v AS (SELECT %s FROM %I.%I AS s) ', retention.report_columns(target_schema, view_name, columns), target_schema, view_name) || query
     INTO data;
   END IF;
@@ -86,12 +86,12 @@ CREATE FUNCTION report_cohort_months(target_schema text, views text[]) RETURNS j
       'rows', (SELECT coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.cohort_start, r.period_number), '[]'::jsonb)
                FROM (SELECT v.cohort_start, v.period_number::integer AS period_number, v.cohort_size, v.retained, v.retention_rate, v.is_complete
                      FROM v JOIN shown AS s ON s.cohort_start = v.cohort_start
-                     WHERE v.period_number BETWEEN 0 AND 35
-                     ORDER BY v.cohort_start, v.period_number LIMIT 24 * 36) AS r),
+                     WHERE v.period_number BETWEEN 0 AND 29
+                     ORDER BY v.cohort_start, v.period_number LIMIT 24 * 30) AS r),
       'total', (SELECT count(*) FROM cohort), 'first', (SELECT min(c.cohort_start) FROM cohort AS c),
       'last', (SELECT max(c.cohort_start) FROM cohort AS c), 'ages', (SELECT max(s.last_age) + 1 FROM shown AS s)) $query$::text);
 COMMENT ON FUNCTION report_cohort_months(text, text[]) IS
-  'internal to report_html: the first 36 months of the last 24 cohorts, and how many cohorts and months there are';
+  'internal to report_html: the first 30 months of the last 24 cohorts, and how many cohorts and months there are';
 
 CREATE FUNCTION report_ages(target_schema text, views text[]) RETURNS jsonb
   LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED

@@ -217,8 +217,8 @@ CREATE FUNCTION report_cohorts(data jsonb, definition text) RETURNS text
   RETURN retention.report_section('cohorts'::text, 'Retention by cohort'::text,
     'A line is the customers who began in one month; along it, the share of them that is active in each later month.'
       || retention.report_left_out(24, data, 'cohorts'::text)
-      || CASE WHEN retention.report_amount(data, 'ages'::text) > 36
-           THEN ' The first 36 of up to ' || retention.report_count(data, 'ages'::text) || ' months are shown.' ELSE '' END,
+      || CASE WHEN retention.report_amount(data, 'ages'::text) > 30
+           THEN ' The first 30 of up to ' || retention.report_count(data, 'ages'::text) || ' months are shown.' ELSE '' END,
     CASE WHEN jsonb_array_length(data -> 'rows') > 0 THEN
       retention.report_heat_map('cohort-map'::text, 'Retention by monthly cohort'::text, 'Share of each cohort active in each month since its first, in percent.'::text, data -> 'rows')
     END,

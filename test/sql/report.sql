@@ -131,7 +131,7 @@ SELECT section, pg_temp.says(html, section), length(html) < 200000 AS small FROM
 INSERT INTO visit VALUES (5001, '4713-01-01 BC');
 SELECT section, pg_temp.says(html, section), length(html) < 200000 AS small FROM retention.report_html('board') html, unnest('{lifecycle,cohorts,average}'::text[]) section;
 ROLLBACK;
--- the cohort of that year is drawn where there are few others: its first 36 months
+-- the cohort of that year is drawn where there are few others: its first 30 months
 BEGIN;
 DELETE FROM visit WHERE customer_id >= 1000 OR at > '2024-03-01';
 INSERT INTO visit VALUES (5000, '0024-05-01');

@@ -65,6 +65,9 @@ sub is_well_formed
 
 ok(run("psql -X -q -v ON_ERROR_STOP=1 -f '$top/test/data/company.sql' $database"), 'the views are created') or diag(slurp("$dir/err"));
 my $html = page_of($database, "SELECT retention.report_html('kpi')", 'report');
+ok(run("psql -X -q -v ON_ERROR_STOP=1 -f '$top/test/data/long_history.sql' $database"), 'views of a long history are created') or diag(slurp("$dir/err"));
+my $long = page_of($database, "SELECT retention.report_html('long')", 'long');
+cmp_ok(length($long), '<', 200_000, 'long: the page is small');
 my @sections = qw(nps lifecycle cohorts average revenue churn trailing leads);
 
 is_well_formed('report');
@@ -72,7 +75,7 @@ is_well_formed('report');
 my ($chromium) = grep { has_program($_) } qw(chromium chromium-browser google-chrome);
 SKIP:
 {
-	skip 'Chromium is not installed', 7 unless $chromium;
+	skip 'Chromium is not installed', 9 unless $chromium;
 
 	# A script that the test adds says what the browser made of the page.
 	my $probe = <<'JS';
@@ -98,18 +101,18 @@ window.addEventListener('load', function () {
 });
 </script>
 JS
-	(my $probed = $html) =~ s{</head>}{$probe</head>};
-	open(my $file, '>', "$dir/probed.html") or die "cannot write $dir/probed.html: $!";
-	print $file $probed;
-	close($file);
-
 	local $ENV{HOME} = $dir;
 	my @browser = ('timeout', 120, $chromium, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', "--user-data-dir=$dir/profile", '--enable-logging=stderr', '--log-level=0');
-	foreach my $width (900, 420)
+	foreach my $look ([ 'long', $long, 7, 900 ], [ 'report', $html, 8, 900 ], [ 'report', $html, 8, 420 ])
 	{
-		ok(run(@browser, "--window-size=$width,1200", '--virtual-time-budget=5000', '--dump-dom', "file://$dir/probed.html"), "Chromium opens it, $width wide") or diag(slurp("$dir/err"));
+		my ($name, $page, $charts, $width) = @$look;
+		(my $probed = $page) =~ s{</head>}{$probe</head>};
+		open(my $file, '>', "$dir/probed.html") or die "cannot write $dir/probed.html: $!";
+		print $file $probed;
+		close($file);
+		ok(run(@browser, "--window-size=$width,1200", '--virtual-time-budget=5000', '--dump-dom', "file://$dir/probed.html"), "$name: Chromium opens it, $width wide") or diag(slurp("$dir/err"));
 		my ($probe_says) = slurp("$dir/out") =~ /data-probe="([^"]*)"/;
-		is($probe_says, 'charts 8 empty 0 outside 0 overlaps 0 wide 0', "all charts are drawn, nothing is cut off, and no label lies on another, $width wide");
+		is($probe_says, "charts $charts empty 0 outside 0 overlaps 0 wide 0", "$name: all charts are drawn, nothing is cut off, and no label lies on another, $width wide");
 	}
 	unlike(slurp("$dir/err"), qr/CONSOLE/, 'nothing is complained of in the console');
 	run(@browser, "--print-to-pdf=$dir/report.pdf", "file://$dir/report.html");
