@@ -123,27 +123,37 @@ WithPseudoAnswers(NpsSample sample)
 }
 
 /*
- * What sampling without replacement from a population of N takes off a standard
- * error: sqrt((N - n) / (N - 1)). n are the real answers. 1 for N infinite.
+ * The sample as it would be if it told as much about an unlimited population as it
+ * tells about a finite one of N: n (N - 1) / (N - n) answers, n being the real ones.
+ * Infinite for a census. N may be infinite.
  */
-static double
-FinitePopulationFactor(double num_responses, double population)
+static NpsSample
+OfPopulation(NpsSample sample, double population)
 {
+	double		factor;
+
 	if (isinf(population))
-		return 1;
-	if (num_responses > population)
+		return sample;
+	if (sample.num_responses > population)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("population must be at least the number of answers, %.0f, not %.15g",
-						num_responses, population)));
-	return population > 1 ? sqrt((population - num_responses) / (population - 1)) : 0;
+						sample.num_responses, population)));
+	factor = (population - 1) / (population - sample.num_responses);
+	if (sample.num_responses == population)
+		factor = INFINITY;
+	sample.detractors *= factor;
+	sample.passives *= factor;
+	sample.promoters *= factor;
+	sample.n *= factor;
+	return sample;
 }
 
 static ConfidenceInterval
-WaldInterval(NpsSample sample, double z, double stderr_factor)
+WaldInterval(NpsSample sample, double z)
 {
 	double		score = SampleScore(sample);
-	double		half = z * SampleStderr(sample) * stderr_factor;
+	double		half = z * SampleStderr(sample);
 
 	return (ConfidenceInterval) {score - half, score + half};
 }
@@ -214,6 +224,24 @@ InPoints(ConfidenceInterval interval)
 	return (ConfidenceInterval) {POINTS * interval.low, POINTS * interval.high};
 }
 
+/*
+ * The interval of the score of a sample, in points, within -100..100. It holds the
+ * score, which the pseudo-answers would move out of a narrow one. n > 0; a population
+ * of which all have answered leaves no doubt.
+ */
+static ConfidenceInterval
+SampleInterval(NpsSample sample, double z, NpsMethod method, double population)
+{
+	double		score = SampleScore(sample);
+	NpsSample	effective = OfPopulation(sample, population);
+	ConfidenceInterval interval = {score, score};
+
+	if (isfinite(effective.n))
+		interval = method == NPS_SCORE ? ScoreInterval(effective, z)
+			: WaldInterval(method == NPS_WALD ? effective : WithPseudoAnswers(effective), z);
+	return ClampInterval(InPoints(WidenToHold(interval, score)), -POINTS, POINTS);
+}
+
 /* The adjusted Wald interval of counts on 0..10, in points; NaN without answers. */
 ConfidenceInterval
 NpsInterval(const RatingCounts *counts, double z)
@@ -222,8 +250,7 @@ NpsInterval(const RatingCounts *counts, double z)
 
 	if (sample.n == 0)
 		return (ConfidenceInterval) {NAN, NAN};
-	return ClampInterval(InPoints(WaldInterval(WithPseudoAnswers(sample), z, 1)),
-						 -POINTS, POINTS);
+	return SampleInterval(sample, z, NPS_ADJUSTED_WALD, INFINITY);
 }
 
 /* The difference a - b, in units of 1. */
@@ -291,7 +318,6 @@ nps_ci(PG_FUNCTION_ARGS)
 	NpsSample	sample;
 	double		z;
 	double		population;
-	double		factor;
 	int			method;
 	ConfidenceInterval interval;
 
@@ -300,27 +326,17 @@ nps_ci(PG_FUNCTION_ARGS)
 	z = CriticalValueFor(PG_GETARG_FLOAT8(1));
 	method = ChoiceNumber(fcinfo, 2, "method", nps_ci_methods, lengthof(nps_ci_methods));
 	population = CheckedPopulation(fcinfo, 3);
-	if (method == NPS_SCORE && isfinite(population))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("method \"score\" has no correction for a finite population of %.15g",
-						population),
-				 errhint("Use method 'adjusted_wald' or leave the population out.")));
 	sample = SampleOfArgument(fcinfo, 0);
-	factor = FinitePopulationFactor(sample.num_responses, population);
 	if (sample.n == 0)
 		PG_RETURN_NULL();
-
-	if (method == NPS_SCORE)
-		interval = ScoreInterval(sample, z);
-	else
-		interval = WaldInterval(method == NPS_WALD ? sample : WithPseudoAnswers(sample), z, factor);
-	return IntervalDatum(fcinfo, ClampInterval(InPoints(interval), -POINTS, POINTS));
+	interval = SampleInterval(sample, z, method, population);
+	return IntervalDatum(fcinfo, interval);
 }
 
 /*
  * nps_margin_of_error(s, confidence, population) -> double precision: half the
  * width of the adjusted Wald interval before it is cut to -100..100, in points.
+ * 0 for a population of which all have answered.
  */
 Datum
 nps_margin_of_error(PG_FUNCTION_ARGS)
@@ -328,24 +344,27 @@ nps_margin_of_error(PG_FUNCTION_ARGS)
 	NpsSample	sample;
 	double		z;
 	double		population;
-	double		factor;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	z = CriticalValueFor(PG_GETARG_FLOAT8(1));
 	population = CheckedPopulation(fcinfo, 2);
 	sample = SampleOfArgument(fcinfo, 0);
-	factor = FinitePopulationFactor(sample.num_responses, population);
 	if (sample.n == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(POINTS * z * SampleStderr(WithPseudoAnswers(sample)) * factor);
+	sample = OfPopulation(sample, population);
+	if (!isfinite(sample.n))
+		PG_RETURN_FLOAT8(0);
+	PG_RETURN_FLOAT8(POINTS * z * SampleStderr(WithPseudoAnswers(sample)));
 }
 
 /*
  * nps_test(a, b, confidence double precision, method text) -> test_result
  *
- * Difference a - b in points; under adjusted_wald that of the shifted scores.
- * NULL if either has no answers; z and p_value NULL if nothing varies. Strict.
+ * The difference a - b is the one that is seen, in points. Under adjusted_wald stderr,
+ * z, p_value and interval are those of the shifted scores; the interval is widened to
+ * hold the difference. NULL if either has no answers; z and p_value NULL if nothing
+ * varies. Strict.
  */
 Datum
 nps_test(PG_FUNCTION_ARGS)
@@ -362,6 +381,8 @@ nps_test(PG_FUNCTION_ARGS)
 		result = CompareSamples(WithPseudoAnswers(a), WithPseudoAnswers(b), z);
 	else
 		result = CompareSamples(a, b, z);
+	result.difference = SampleScore(a) - SampleScore(b);
+	result.interval = WidenToHold(result.interval, result.difference);
 	result.difference *= POINTS;
 	result.stderr_difference *= POINTS;
 	result.interval = ClampInterval(InPoints(result.interval), -2 * POINTS, 2 * POINTS);

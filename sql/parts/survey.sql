@@ -298,7 +298,7 @@ CREATE FUNCTION nps_ci(
   population double precision DEFAULT NULL
 ) RETURNS ci
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
-COMMENT ON FUNCTION nps_ci(rating_summary, double precision, text, double precision) IS 'confidence interval of the Net Promoter Score in points; method wald, adjusted_wald or score';
+COMMENT ON FUNCTION nps_ci(rating_summary, double precision, text, double precision) IS 'confidence interval of the Net Promoter Score in points; method adjusted_wald, wald or score; population is the number of customers of whom those who answered are a part';
 
 CREATE FUNCTION nps_margin_of_error(
   s rating_summary,
@@ -312,10 +312,10 @@ CREATE FUNCTION nps_test(
   a rating_summary,
   b rating_summary,
   confidence double precision DEFAULT 0.95,
-  method text DEFAULT 'wald'
+  method text DEFAULT 'adjusted_wald'
 ) RETURNS test_result
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nps_test(rating_summary, rating_summary, double precision, text) IS 'difference a - b of two Net Promoter Scores in points; method wald or adjusted_wald';
+COMMENT ON FUNCTION nps_test(rating_summary, rating_summary, double precision, text) IS 'difference a - b of two Net Promoter Scores in points, with standard error, p-value and interval of the method, adjusted_wald or wald';
 
 CREATE FUNCTION nps_sample_size(
   margin_points double precision,

@@ -5,7 +5,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(334);
+SELECT plan(336);
 SELECT setseed(0.910);
 
 -- A query's one value, or the SQLSTATE it fails with.
@@ -254,21 +254,32 @@ LANGUAGE sql IMMUTABLE AS $$
       estimate.p + q + estimate.d + 4 * extra AS n) AS a
   WHERE a.n > 0
 $$;
+-- inflation: how many times as much the answers tell of a finite population; NULL: all there is to know
 CREATE FUNCTION twin.nps_interval(p double precision, q double precision, d double precision, z double precision,
-  method text, correction double precision,
+  method text, inflation double precision,
   OUT low double precision, OUT high double precision) LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  seen double precision;
 BEGIN
   IF coalesce(p + q + d, 0) = 0 THEN
     RETURN;
+  END IF;
+  seen := 100 * (p - d) / (p + q + d);
+  p := p * inflation;
+  q := q * inflation;
+  d := d * inflation;
+  IF inflation IS NULL THEN
+    low := seen;
+    high := seen;
   ELSIF method = 'score' THEN
     low := 100 * twin.score_limit(p, q, d, z, false);
     high := 100 * twin.score_limit(p, q, d, z, true);
   ELSE
-    SELECT 100 * (nps - z * se * correction), 100 * (nps + z * se * correction) INTO low, high
+    SELECT 100 * (nps - z * se), 100 * (nps + z * se) INTO low, high
       FROM twin.estimate(p, q, d, method);
   END IF;
-  low := greatest(low, -100);
-  high := least(high, 100);
+  low := greatest(least(low, seen), -100);
+  high := least(greatest(high, seen), 100);
 END
 $$;
 
@@ -295,22 +306,29 @@ $$, 'nps_ci defaults: 0.95, adjusted_wald, no population');
 SELECT is_empty($$
   SELECT * FROM (
     SELECT grp, weighted, population, method, i.*, c.*
-      FROM effective, unnest(ARRAY['wald', 'adjusted_wald']) AS method,
+      FROM effective, unnest(ARRAY['wald', 'adjusted_wald', 'score']) AS method,
       LATERAL unnest(ARRAY[n, n + 1, 2 * n + 5, 100000]::double precision[]) AS population,
-      LATERAL (SELECT CASE WHEN population = n THEN 0
-        ELSE sqrt((population - n) / (population - 1)) END AS correction) AS f,
-      LATERAL twin.nps_interval(p, q, d, twin.normal_z(0.95), method, correction) AS i,
+      LATERAL twin.nps_interval(p, q, d, twin.normal_z(0.95), method, (population - 1) / nullif(population - n, 0)) AS i,
       LATERAL retention.nps_ci(s, method => method, population => population) AS c
     WHERE n > 0) AS compared
-  WHERE NOT (twin.near(ci_low, low, 1e-9) AND twin.near(ci_high, high, 1e-9)) LIMIT 5
+  WHERE NOT (twin.near(ci_low, low, 1e-8) AND twin.near(ci_high, high, 1e-8)) LIMIT 5
 $$, 'nps_ci of a finite population = twin; everybody asked: no width');
 SELECT is_empty($$
+  SELECT * FROM effective, unnest(ARRAY[0.1, 0.8, 0.95]::double precision[]) AS confidence,
+    unnest(ARRAY['wald', 'adjusted_wald', 'score']) AS method, LATERAL unnest(ARRAY[NULL, nullif(n, 0), n + 5]::double precision[]) AS population,
+    LATERAL retention.nps_ci(s, confidence, method, population) AS c
+  WHERE NOT coalesce(retention.nps(s) BETWEEN ci_low - 1e-9 AND ci_high + 1e-9, n = 0 OR retention.nps(s) IS NULL) LIMIT 5
+$$, 'an interval holds its own score: any method, confidence and population');
+SELECT is(retention.nps_ci(s, population => 100)::text, '(30,30)', 'a census leaves no doubt')
+FROM (SELECT retention.nps_agg((ARRAY[10, 10, 10, 10, 10, 8, 8, 8, 0, 0])[1 + i % 10]) AS s FROM generate_series(0, 99) AS i) AS q;
+SELECT is((retention.nps_ci(retention.nps_agg(10))).ci_high, 100::double precision, 'the interval of one promoter holds 100');
+SELECT is_empty($$
   SELECT * FROM (
-    SELECT grp, weighted, confidence, population, 100 * z * se * CASE WHEN population IS NULL THEN 1
-      ELSE sqrt((population - n) / (population - 1)) END AS margin,
+    SELECT grp, weighted, confidence, population, 100 * z * se AS margin,
       retention.nps_margin_of_error(s, confidence, population) AS got
     FROM effective CROSS JOIN levels, LATERAL unnest(ARRAY[NULL, n + 1, 100000]::double precision[]) AS population,
-      LATERAL twin.estimate(p, q, d, 'adjusted_wald')
+      LATERAL (SELECT coalesce((population - 1) / (population - n), 1) AS inflation) AS f,
+      LATERAL twin.estimate(p * inflation, q * inflation, d * inflation, 'adjusted_wald')
     WHERE p + q + d > 0) AS compared
   WHERE NOT twin.near(got, margin, 1e-9) LIMIT 5
 $$, 'nps_margin_of_error = half-width of the unclamped adjusted Wald interval');
@@ -330,22 +348,23 @@ FROM effective AS a JOIN effective AS b ON b.weighted = a.weighted AND b.grp = (
 SELECT is_empty($$
   SELECT * FROM (
     SELECT a_grp, b_grp, weighted, confidence, method, t.*, l.z AS width, 100 * (x.nps - y.nps) AS delta,
-      100 * sqrt(x.se * x.se + y.se * y.se) AS se
+      100 * sqrt(x.se * x.se + y.se * y.se) AS se,
+      100 * ((ap - ad) / (ap + aq + ad) - (bp - bd) / (bp + bq + bd)) AS seen
     FROM pairs CROSS JOIN levels AS l, unnest(ARRAY['wald', 'adjusted_wald']) AS method,
       LATERAL twin.estimate(ap, aq, ad, method) AS x, LATERAL twin.estimate(bp, bq, bd, method) AS y,
       LATERAL retention.nps_test(a, b, confidence, method) AS t
     WHERE ap + aq + ad > 0 AND bp + bq + bd > 0) AS compared
-  WHERE NOT (twin.near(difference, delta, 1e-9) AND twin.near(stderr, se, 1e-9)
+  WHERE NOT (twin.near(difference, seen, 1e-9) AND twin.near(stderr, se, 1e-9)
     AND (se < 1e-6 OR (twin.near(z, delta / se, 1e-8) AND twin.near(p_value, twin.p_value(delta / se), 1e-9)))
-    AND twin.near(ci_low, greatest(-200, delta - width * se), 1e-9)
-      AND twin.near(ci_high, least(200, delta + width * se), 1e-9)) LIMIT 5
+    AND twin.near(ci_low, greatest(-200, least(seen, delta - width * se)), 1e-9)
+      AND twin.near(ci_high, least(200, greatest(seen, delta + width * se)), 1e-9)) LIMIT 5
 $$, 'nps_test = twin, signed, both methods');
 SELECT is_empty($$
-  SELECT * FROM pairs, LATERAL retention.nps_test(a, b) AS t, LATERAL retention.nps_test(a, b, 0.95, 'wald') AS u,
+  SELECT * FROM pairs, LATERAL retention.nps_test(a, b) AS t, LATERAL retention.nps_test(a, b, 0.95, 'adjusted_wald') AS u,
     LATERAL retention.nps_test(b, a) AS v
   WHERE t IS DISTINCT FROM u OR t.difference IS DISTINCT FROM -v.difference OR t.z IS DISTINCT FROM -v.z OR t.ci_low
     IS DISTINCT FROM -v.ci_high
-$$, 'nps_test defaults: 0.95, wald; exchanging the sides changes the sign only');
+$$, 'nps_test defaults: 0.95, adjusted_wald; exchanging the sides changes the sign only');
 SELECT is_empty($$
   SELECT * FROM pairs, LATERAL retention.nps_test(a, b) AS t
   WHERE (coalesce(ap + aq + ad, 0) = 0 OR coalesce(bp + bq + bd, 0) = 0)
@@ -354,7 +373,10 @@ $$, 'nps_test with an empty side: all NULL');
 SELECT ok(difference = 200 AND stderr = 0 AND z IS NULL AND p_value IS NULL AND ci_low = 200
   AND ci_high = 200, 'nps_test without variance: z and p_value are NULL')
 FROM retention.nps_test((SELECT retention.nps_agg(10) FROM generate_series(1, 5)), (SELECT retention.nps_agg(0)
-  FROM generate_series(1, 5)));
+  FROM generate_series(1, 5)), method => 'wald');
+SELECT ok(difference = 70 AND twin.prints(p_value, '0.91'), 'one promoter against 100 answers of 50, 30, 20: 70 points, p = 0.91')
+FROM retention.nps_test((SELECT retention.nps_agg(10)), (SELECT retention.nps_agg((ARRAY[10, 10, 10, 10, 10, 8, 8, 8, 0, 0])[1 + i % 10])
+  FROM generate_series(0, 99) AS i));
 SELECT ok(difference IS NULL AND z IS NULL, 'nps_test with NULL: NULL')
   FROM retention.nps_test((SELECT s FROM example), NULL);
 
@@ -378,8 +400,7 @@ FROM (VALUES ('nps_ci(s, 0)', 'confidence'), ('nps_ci(s, 1)', 'confidence'), ('n
   ('nps_ci(s, -0.1)', 'confidence'),
   ($$nps_ci(s, method => 'wilson')$$, 'wilson.*wald.*adjusted_wald.*score|wald.*adjusted_wald.*score.*wilson'),
     ($$nps_ci(s, method => 'Wald ')$$, 'wald'),
-  ($$nps_ci(s, method => 'score', population => 1000)$$, 'population'), ($$nps_ci(s, population => 'NaN')$$,
-    'population'),
+  ($$nps_ci(s, population => 'NaN')$$, 'population'),
   ('nps_ci(s, population => -1)', 'population'),
   ('nps_margin_of_error(s, 1)', 'confidence'), ('nps_margin_of_error(s, population => -1)', 'population'),
   ('nps_test(s, s, 1.5)', 'confidence'), ($$nps_test(s, s, method => 'score')$$, 'wald.*adjusted_wald'),
