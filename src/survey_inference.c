@@ -1,6 +1,6 @@
 /*
  * survey_inference.c
- *	  Intervals, tests and sample sizes for the Net Promoter Score.
+ *	  Intervals, tests and sample sizes: for the Net Promoter Score, shares and means.
  *
  * An answer counts -1, 0 or +1, so the score is the mean of a trinomial, with
  * variance p + d - (p - d)^2 for one answer (divisor n). Here all is in units of
@@ -37,6 +37,10 @@ typedef enum NpsMethod
 
 static const char *const nps_ci_methods[] = {"wald", "adjusted_wald", "score"};
 
+PG_FUNCTION_INFO_V1(effective_sample_size);
+PG_FUNCTION_INFO_V1(top_box_ci);
+PG_FUNCTION_INFO_V1(bottom_box_ci);
+PG_FUNCTION_INFO_V1(mean_score_ci);
 PG_FUNCTION_INFO_V1(nps_variance);
 PG_FUNCTION_INFO_V1(nps_stderr);
 PG_FUNCTION_INFO_V1(nps_ci);
@@ -44,7 +48,10 @@ PG_FUNCTION_INFO_V1(nps_margin_of_error);
 PG_FUNCTION_INFO_V1(nps_test);
 PG_FUNCTION_INFO_V1(nps_sample_size);
 
-/* (sum w)^2 / sum w^2; the number of answers where unweighted */
+/*
+ * Kish's effective sample size, (sum w)^2 / sum w^2; the number of answers where
+ * unweighted. mass is sum w. 0 without answers.
+ */
 static double
 EffectiveSize(const RatingCounts *counts, double mass)
 {
@@ -416,4 +423,100 @@ nps_sample_size(PG_FUNCTION_ARGS)
 				 errhint("1 is the worst case, half promoters and half detractors; nps_variance() tells that of a survey.")));
 	PG_RETURN_INT64(SampleSize(variance, margin / POINTS, PG_GETARG_FLOAT8(1),
 							   CheckedPopulation(fcinfo, 2)));
+}
+
+/* effective_sample_size(s) -> double precision: 0 without answers. Strict. */
+Datum
+effective_sample_size(PG_FUNCTION_ARGS)
+{
+	RatingCounts counts;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	PG_RETURN_FLOAT8(EffectiveSize(&counts, TotalMass(&counts)));
+}
+
+/*
+ * The Wilson interval of a share of the answers, on the scale of the effective sample
+ * size. NULL without answers.
+ */
+static Datum
+ShareInterval(FunctionCallInfo fcinfo, const RatingCounts *counts, double share, double z)
+{
+	double		n = EffectiveSize(counts, TotalMass(counts));
+
+	if (isnan(share))
+		PG_RETURN_NULL();
+	return IntervalDatum(fcinfo, WidenToHold(WilsonInterval(Min(share * n, n), n, z), share));
+}
+
+/* top_box_ci(s, boxes integer, confidence) -> ci of top_box_share(). Strict. */
+Datum
+top_box_ci(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(2));
+	RatingCounts counts;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	return ShareInterval(fcinfo, &counts, TopShare(&counts, PG_GETARG_INT32(1)), z);
+}
+
+/* bottom_box_ci(s, boxes integer, confidence) -> ci of bottom_box_share(). Strict. */
+Datum
+bottom_box_ci(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(2));
+	RatingCounts counts;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	return ShareInterval(fcinfo, &counts, BottomShare(&counts, PG_GETARG_INT32(1)), z);
+}
+
+/* The mean square of score - scale_min; the weights add up to mass > 0. */
+static double
+MeanSquareAboveMin(const RatingCounts *counts, double mass)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < counts->scale.points; i++)
+		sum += (double) i * i * (counts->weighted ? counts->weight[i] : (double) counts->count[i]);
+	return sum / mass;
+}
+
+/*
+ * The interval of a mean of n answers on 0..length with that mean and mean square: the
+ * normal one after adding an answer at either end of the scale, so that answers that
+ * agree do not pass for certain. The same idea as the pseudo-answers of NPS.
+ */
+static ConfidenceInterval
+MeanInterval(double n, double mean, double mean_square, double length, double z)
+{
+	double		adjusted_n = n + 2;
+	double		center = (n * mean + length) / adjusted_n;
+	double		variance = (n * mean_square + length * length) / adjusted_n - center * center;
+	double		half = z * sqrt(fmax(variance, 0) / adjusted_n);
+
+	return ClampInterval(WidenToHold((ConfidenceInterval) {center - half, center + half}, mean), 0, length);
+}
+
+/*
+ * mean_score_ci(s, confidence) -> ci of mean_score(), on the scale. NULL without answers.
+ * Strict.
+ */
+Datum
+mean_score_ci(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(1));
+	double		mass;
+	RatingCounts counts;
+	ConfidenceInterval interval;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	mass = TotalMass(&counts);
+	if (!(mass > 0))
+		PG_RETURN_NULL();
+	interval = MeanInterval(EffectiveSize(&counts, mass), MeanAbove(&counts, counts.scale.min),
+							MeanSquareAboveMin(&counts, mass), counts.scale.points - 1, z);
+	interval.low += counts.scale.min;
+	interval.high += counts.scale.min;
+	return IntervalDatum(fcinfo, interval);
 }

@@ -5,7 +5,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(336);
+SELECT plan(352);
 SELECT setseed(0.910);
 
 -- A query's one value, or the SQLSTATE it fails with.
@@ -68,6 +68,42 @@ SELECT is(retention.nps(s), -20::double precision, '30 promoters and 50 detracto
 SELECT is((retention.num_responses(s), retention.promoters(s), retention.passives(s), retention.detractors(s),
   retention.num_missing(s))::text,
   '(100,30,20,50,0)', 'the counts behind it') FROM example;
+
+-- --------------------------------------------- counts instead of rows (metrics 01)
+
+-- Any rows, counted by score: the same summary, whatever the counts.
+SELECT is_empty($$
+  SELECT grp FROM (
+    SELECT grp, retention.nps_agg(score) AS by_row FROM answers GROUP BY grp) AS a
+  JOIN (SELECT grp, retention.nps_counts_agg(score, n) AS by_count
+        FROM (SELECT grp, score, count(*) AS n FROM answers GROUP BY grp, score UNION ALL SELECT DISTINCT grp, 5, 0 FROM answers UNION ALL SELECT DISTINCT grp, 5, NULL::bigint FROM answers) AS c
+        GROUP BY grp) AS b USING (grp)
+  WHERE by_row::text IS DISTINCT FROM by_count::text
+$$, 'counts of scores = a row for each answer; counts of 0 add nothing, NULL counts are ignored');
+SELECT is_empty($$
+  SELECT * FROM (VALUES ('nps', '', 0, 10), ('csat', '', 1, 5), ('ces', '', 1, 7), ('rating', ', -3, 3', -3, 3)) AS f (f, scale, low, high), unnest(ARRAY['smallint', 'integer', 'double precision']) AS type
+  WHERE twin.answer(format('SELECT retention.%s_counts_agg(x::%s, x + 7%s) FROM generate_series(%s, %s) AS x', f, type, scale, low, high))
+    IS DISTINCT FROM twin.answer(format('SELECT retention.%s_agg(x::%s%s) FROM generate_series(%s, %s) AS x, generate_series(1, x + 7)', f, type, scale, low, high))
+$$, 'counts on every scale and of every type of score');
+SELECT is_empty($$
+  SELECT k, moving, afresh FROM (
+    SELECT k, retention.nps_counts_agg(score, n) OVER w AS moving, retention.merge_agg(one) OVER w AS afresh
+    FROM (SELECT k, CASE WHEN k % 7 > 0 THEN k * k % 11 END AS score, CASE WHEN k % 5 > 0 THEN k * 37 % 300 END AS n FROM generate_series(1, 200) AS k) AS r,
+      LATERAL (SELECT retention.nps_agg(x) AS one FROM (SELECT r.score AS x FROM generate_series(1, n)) AS a) AS o
+    WINDOW w AS (ORDER BY k ROWS BETWEEN 9 PRECEDING AND 2 FOLLOWING)) AS windows
+  WHERE coalesce(retention.num_responses(moving), 0) <> coalesce(retention.num_responses(afresh), 0)
+    OR (retention.num_responses(afresh) > 0 AND moving::text IS DISTINCT FROM afresh::text)
+$$, 'counts in moving windows');
+SELECT is((retention.num_responses(s), retention.num_missing(s), retention.promoters(s))::text, '(9000000000000000000,223372036854775807,9000000000000000000)', 'counts up to the limit of bigint')
+FROM (SELECT retention.nps_counts_agg(score, n) AS s FROM (VALUES (10, 9000000000000000000), (NULL, 223372036854775807)) AS v (score, n)) AS q;
+SELECT twin.fails('SELECT retention.nps_counts_agg(score, n) FROM (VALUES (10, 9000000000000000000), (9, 223372036854775808)) AS v (score, n)', '22003', 'answers', 'one more than bigint holds');
+SELECT twin.fails('SELECT retention.nps_counts_agg(10, -1)', '22003', '-1', 'a negative count');
+SELECT twin.fails('SELECT retention.nps_counts_agg(11, 1)', '22003', '11', 'a score outside the scale');
+SELECT twin.fails('SELECT retention.nps_counts_agg(11, 0)', '22003', '11', 'a score outside the scale, even without answers');
+SELECT ok(retention.nps_counts_agg(10, NULL) IS NULL, 'no count: no row');
+SELECT is(format('%s %s %s %s %s', retention.num_responses(s), retention.promoters(s), round(retention.nps(s)::numeric, 1), round(ci_low::numeric, 1), round(ci_high::numeric, 1)), '31 18 51.6 25.5 68.6',
+  '2 detractors, 11 passives, 18 promoters: 51.6, 25.5 to 68.6')
+FROM (SELECT retention.nps_counts_agg(score, n) AS s FROM (VALUES (5, 2), (8, 11), (9, 18)) AS v (score, n)) AS q, LATERAL retention.nps_ci(s);
 
 -- ------------------------------------------------------ 2. counts and shares
 
@@ -158,8 +194,9 @@ SELECT is_empty($$
     AND twin.near(retention.bottom_box_share(s, boxes), bottom)
     AND (2 * boxes > high::bigint - low + 1 OR twin.near(retention.net_score(s, boxes), top - bottom))
     AND (boxes <> 2 OR (twin.near(retention.top_box_share(s), top)
-      AND twin.near(retention.bottom_box_share(s), bottom) AND twin.near(retention.csat(s), top)
-      AND (high - low < 3 OR twin.near(retention.net_score(s), top - bottom)))))
+      AND twin.near(retention.bottom_box_share(s), bottom)
+      AND (high - low < 3 OR twin.near(retention.net_score(s), top - bottom))))
+    AND (boxes <> CASE WHEN high::bigint - low + 1 <= 3 THEN 1 ELSE 2 END OR twin.near(retention.csat(s), top)))
 $$, 'top and bottom boxes, net_score and csat = twin');
 SELECT is_empty($$
   SELECT * FROM (
@@ -340,6 +377,37 @@ SELECT ok(c.ci_low > 95 AND c.ci_high = 100 AND w.ci_low = 100 AND w.ci_high = 1
   AND s.ci_low > 90, 'all promoters: limits stay inside the scale')
 FROM (SELECT retention.nps_agg(10) AS all_ten FROM generate_series(1, 1000)) AS a, retention.nps_ci(all_ten) AS c,
   retention.nps_ci(all_ten, method => 'wald') AS w, retention.nps_ci(all_ten, method => 'score') AS s;
+
+-- --------------------------------------- intervals of shares and means
+
+SELECT is_empty($$
+  SELECT grp, weighted FROM tallies WHERE NOT twin.near(retention.effective_sample_size(s), coalesce(n_eff, 0), 1e-10)
+$$, 'effective sample size = twin (Kish)');
+SELECT is_empty($$
+  SELECT grp, weighted, boxes, c.*, w.* FROM tallies, generate_series(1, 11, 3) AS boxes,
+    LATERAL (SELECT retention.top_box_share(s, boxes) AS top, retention.bottom_box_share(s, boxes) AS bottom, retention.effective_sample_size(s) AS e) AS shares,
+    LATERAL retention.top_box_ci(s, boxes, 0.9) AS c, LATERAL retention.proportion_ci(least(top * e, e), e, 0.9) AS w,
+    LATERAL retention.bottom_box_ci(s, boxes, 0.9) AS d, LATERAL retention.proportion_ci(least(bottom * e, e), e, 0.9) AS v
+  WHERE NOT (twin.near(c.ci_low, w.ci_low, 1e-9) AND twin.near(c.ci_high, w.ci_high, 1e-9) AND twin.near(d.ci_low, v.ci_low, 1e-9) AND twin.near(d.ci_high, v.ci_high, 1e-9)) LIMIT 5
+$$, 'interval of a share = Wilson on the effective sample size');
+SELECT is_empty($$
+  SELECT grp, c.*, center - z * se, center + z * se FROM (
+    SELECT grp, avg(score) AS mean, count(*) AS n, sqrt(var_pop(score) / count(*)) AS se, avg(score) AS center, retention.nps_agg(score) FILTER (WHERE NOT pseudo) AS s,
+      avg(score) FILTER (WHERE NOT pseudo) AS seen
+    FROM (SELECT grp, score, false AS pseudo FROM answers WHERE score IS NOT NULL UNION ALL SELECT DISTINCT grp, e, true FROM answers, unnest(ARRAY[0, 10]) AS e) AS a
+    GROUP BY grp) AS p CROSS JOIN levels, LATERAL retention.mean_score_ci(s, confidence) AS c
+  WHERE seen IS NOT NULL AND NOT (twin.near(ci_low, greatest(0, least(seen, center - z * se)), 1e-9) AND twin.near(ci_high, least(10, greatest(seen, center + z * se)), 1e-9)) LIMIT 5
+$$, 'interval of a mean = twin: an answer at either end, then the normal');
+SELECT is_empty($$
+  SELECT grp, weighted FROM tallies, LATERAL retention.mean_score_ci(s) AS c, LATERAL retention.top_box_ci(s) AS t
+  WHERE (retention.mean_score(s) IS NULL) <> (c.ci_low IS NULL)
+    OR NOT coalesce(retention.mean_score(s) BETWEEN c.ci_low AND c.ci_high AND retention.top_box_share(s) BETWEEN t.ci_low AND t.ci_high, true)
+    OR NOT coalesce(c.ci_low >= 0 AND c.ci_high <= 10, true)
+$$, 'the intervals hold what they belong to, weighted too; NULL where it is NULL');
+SELECT is((SELECT string_agg(retention.csat(s)::text, ' ' ORDER BY max) FROM (SELECT max, retention.rating_agg(score, 0, max) AS s FROM generate_series(1, 6) AS max, LATERAL generate_series(0, max) AS score GROUP BY max) AS q),
+  (SELECT string_agg((CASE WHEN max < 3 THEN 1 ELSE 2 END / (max + 1)::double precision)::text, ' ' ORDER BY max) FROM generate_series(1, 6) AS max), 'csat: the top score of two or three, the two highest of more (metrics 02)');
+SELECT is(retention.csat(retention.rating_counts_agg(score, n, 0, 1)), 0.75::double precision, '18 good, 6 bad, 6 without an answer: 0.75')
+FROM (VALUES (1, 18), (0, 6), (NULL, 6)) AS v (score, n);
 
 CREATE TEMP TABLE pairs AS
 SELECT a.grp AS a_grp, b.grp AS b_grp, a.weighted, a.s AS a, b.s AS b, a.p AS ap, a.q AS aq, a.d AS ad, b.p AS bp,
