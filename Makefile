@@ -13,13 +13,13 @@ SRCDIR     := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)retention.control)
 
 # The arithmetic and the byte formats, which know nothing of the server.
-SERVERLESS = packed normal beta calendar period_format rating_format \
+SERVERLESS = packed normal beta student calendar period_format rating_format \
              activity_format retention_format \
              money mrr_steps timeline_format revenue_format revenue_cohort_format engagement_format \
              logistic_fit logistic_format roc_format woe_format
 # One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
-            period_spec period statistics \
+            period_spec period statistics fisher \
             survey survey_scores survey_inference survey_series \
             arena names customer_table customer_files customer_pass \
             activity retention_ages retention_state retention value_set retention_pass retention_rows \

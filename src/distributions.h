@@ -1,10 +1,10 @@
 /*
  * distributions.h
- *	  Tails and quantiles of the normal and of the beta distribution.
+ *	  Tails and quantiles of the normal, the beta and Student's t distribution.
  *
  * Plain C99 without a server: what cannot be computed is NaN, and the caller
  * turns NaN into an error. Accuracy and sources stand with each function, in
- * normal.c and beta.c.
+ * normal.c, beta.c and student.c.
  *
  * No library is used: GSL is GPL; Boost.Math is a large C++ header library whose
  * exceptions do not mix with the server's longjmp; and the rest of Debian has no
@@ -25,6 +25,8 @@ extern double NormalUpperTail(double z);
 extern double NormalTwoSided(double z);
 extern double NormalQuantileUpper(double q);
 extern double NormalCriticalValue(double confidence);
+
+extern double StudentCriticalValue(double confidence, double df);
 
 extern double BetaLowerTail(double x, double a, double b);
 extern double BetaUpperTail(double x, double a, double b);

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "distributions.h"
 #include "miscadmin.h"
 #include "rows.h"
 #include "statistics.h"
@@ -100,13 +101,20 @@ Auc(const Roc *roc)
 	return (double) twice_won / 2 / ((double) roc->positives * (double) roc->negatives);
 }
 
+/* The variance of the area, as the sum of what the outcomes of each class add. */
+typedef struct AucVariance
+{
+	double		by_positives;
+	double		by_negatives;
+} AucVariance;
+
 /*
  * The variance of the area (DeLong, DeLong and Clarke-Pearson, Biometrics 44, 1988),
  * from how often each outcome wins against those of the other class. NaN with fewer
  * than two of either class.
  */
-static double
-AucVariance(const Roc *roc, double auc)
+static AucVariance
+VarianceOfAuc(const Roc *roc, double auc)
 {
 	RocReader	reader = ReaderOf(roc);
 	double		P = (double) roc->positives;
@@ -118,7 +126,7 @@ AucVariance(const Roc *roc, double auc)
 	RocEntry	entry;
 
 	if (roc->positives < 2 || roc->negatives < 2)
-		return NAN;
+		return (AucVariance) {NAN, NAN};
 	while (RocReadEntry(&reader, &entry))
 	{
 		double		of_positive;
@@ -131,7 +139,68 @@ AucVariance(const Roc *roc, double auc)
 		negative_squares += (double) entry.negatives * of_negative * of_negative;
 		above += entry.positives;
 	}
-	return positive_squares / (P - 1) / P + negative_squares / (N - 1) / N;
+	return (AucVariance) {positive_squares / (P - 1) / P, negative_squares / (N - 1) / N};
+}
+
+/*
+ * The interval on the logit scale, with the t distribution of Satterthwaite's degrees of
+ * freedom (Brunner and Munzel, Biometrical Journal 42, 2000): few outcomes of one class
+ * say little about the variance. 0 < auc < 1.
+ */
+static ConfidenceInterval
+LogitInterval(const Roc *roc, double auc, AucVariance variance, double confidence)
+{
+	double		total = variance.by_positives + variance.by_negatives;
+	double		df = total * total / (variance.by_positives * variance.by_positives / (double) (roc->positives - 1)
+									  + variance.by_negatives * variance.by_negatives / (double) (roc->negatives - 1));
+	double		logit = log(auc / (1 - auc));
+	double		half = StudentCriticalValue(confidence, df) * sqrt(total) / (auc * (1 - auc));
+
+	return (ConfidenceInterval) {1 / (1 + exp(half - logit)), 1 / (1 + exp(-half - logit))};
+}
+
+/*
+ * The variance that an area of theta has where the scores of the classes are
+ * exponentially distributed, as Newcombe adapts it from Hanley and McNeil (Statistics in
+ * Medicine 25, 2006, pages 559-573, method 5).
+ */
+static double
+VarianceAtArea(const Roc *roc, double theta)
+{
+	double		others = ((double) roc->positives + (double) roc->negatives) / 2 - 1;
+
+	return theta * (1 - theta) * (1 + others * (1 - theta) / (2 - theta) + others * theta / (1 + theta))
+		/ ((double) roc->positives * (double) roc->negatives);
+}
+
+/*
+ * Newcombe's limit between an area and an end, 0 or 1: the furthest theta with
+ * (theta - auc)^2 <= z^2 variance(theta), found by halving to the last bit.
+ */
+static double
+NewcombeAucLimit(const Roc *roc, double auc, double z, double end)
+{
+	double		inside = auc;
+	double		outside = end;
+
+	for (;;)
+	{
+		double		middle = (inside + outside) / 2;
+
+		if (middle == inside || middle == outside)
+			return inside;
+		if ((middle - auc) * (middle - auc) <= z * z * VarianceAtArea(roc, middle))
+			inside = middle;
+		else
+			outside = middle;
+	}
+}
+
+/* The interval where DeLong's variance is 0: the scores separate the outcomes, or are all equal. */
+static ConfidenceInterval
+NewcombeAucInterval(const Roc *roc, double auc, double z)
+{
+	return (ConfidenceInterval) {NewcombeAucLimit(roc, auc, z, 0), NewcombeAucLimit(roc, auc, z, 1)};
 }
 
 /* auc(r); NULL without a positive or without a negative outcome */
@@ -143,18 +212,37 @@ roc_auc(PG_FUNCTION_ARGS)
 	PG_RETURN_DEFINED_FLOAT8(Auc(&roc));
 }
 
-/* auc_ci(r, confidence) -> ci; NULL with fewer than two outcomes of either class */
+/* The order is that of auc_ci_methods. */
+typedef enum AucMethod
+{
+	AUC_LOGIT,
+	AUC_DELONG
+} AucMethod;
+
+static const char *const auc_ci_methods[] = {"logit", "delong"};
+
+/*
+ * auc_ci(r, confidence, method text) -> ci; NULL with fewer than two outcomes of either
+ * class. Strict.
+ */
 Datum
 roc_auc_ci(PG_FUNCTION_ARGS)
 {
 	Roc			roc = RocOfArgument(fcinfo);
-	double		z = CriticalValueFor(PG_GETARG_FLOAT8(1));
+	double		confidence = PG_GETARG_FLOAT8(1);
+	double		z = CriticalValueFor(confidence);
+	int			method = ChoiceNumber(fcinfo, 2, "method", auc_ci_methods, lengthof(auc_ci_methods));
 	double		auc = Auc(&roc);
-	double		half = z * sqrt(AucVariance(&roc, auc));
+	AucVariance variance = VarianceOfAuc(&roc, auc);
+	double		half = z * sqrt(variance.by_positives + variance.by_negatives);
 
 	if (isnan(half))
 		PG_RETURN_NULL();
-	return IntervalDatum(fcinfo, ClampInterval((ConfidenceInterval) {auc - half, auc + half}, 0, 1));
+	if (method == AUC_DELONG)
+		return IntervalDatum(fcinfo, ClampInterval((ConfidenceInterval) {auc - half, auc + half}, 0, 1));
+	if (half == 0)
+		return IntervalDatum(fcinfo, NewcombeAucInterval(&roc, auc, z));
+	return IntervalDatum(fcinfo, LogitInterval(&roc, auc, variance, confidence));
 }
 
 /* gini(r): 2 auc - 1 */

@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "distributions.h"
+#include "fisher.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
@@ -21,13 +22,27 @@ typedef enum ProportionMethod
 
 static const char *const proportion_methods[] = {"wilson", "clopper_pearson", "wald"};
 
+/* The order is that of proportion_test_methods. */
+typedef enum ProportionTestMethod
+{
+	TEST_AUTO,
+	TEST_POOLED,
+	TEST_FISHER,
+	TEST_MID_P
+} ProportionTestMethod;
+
+static const char *const proportion_test_methods[] = {"auto", "pooled", "fisher", "mid_p"};
+
+/* Where fewer are expected in a cell, the normal approximation is poor (Cochran 1954). */
+#define FEW_EXPECTED 5
+
 PG_FUNCTION_INFO_V1(proportion_ci);
 PG_FUNCTION_INFO_V1(proportion_test);
 PG_FUNCTION_INFO_V1(proportion_sample_size);
 
-/* z of a two-sided interval, or an error unless 0 < confidence < 1. */
-double
-CriticalValueFor(double confidence)
+/* An error unless 0 < confidence < 1. */
+void
+CheckConfidence(double confidence)
 {
 	if (!(confidence > 0 && confidence < 1))
 		ereport(ERROR,
@@ -35,6 +50,13 @@ CriticalValueFor(double confidence)
 				 errmsg("confidence must be between 0 and 1, exclusive, not %.15g", confidence),
 				 confidence >= 1 && confidence <= 100
 				 ? errhint("Write 95 %% as 0.95.") : 0));
+}
+
+/* z of a two-sided interval, or an error unless 0 < confidence < 1. */
+double
+CriticalValueFor(double confidence)
+{
+	CheckConfidence(confidence);
 	return NormalCriticalValue(confidence);
 }
 
@@ -106,6 +128,15 @@ SampleSize(double variance, double margin, double confidence, double population)
 				 errmsg("the sample size is out of range for type bigint"),
 				 errdetail("It would be %g.", n)));
 	return (int64) Max(n, 1);
+}
+
+/* Widen an interval to hold the estimate that it belongs to. */
+ConfidenceInterval
+WidenToHold(ConfidenceInterval interval, double estimate)
+{
+	interval.low = fmin(interval.low, estimate);
+	interval.high = fmax(interval.high, estimate);
+	return interval;
 }
 
 /* Cut an interval to the range its parameter can have. */
@@ -233,38 +264,79 @@ proportion_ci(PG_FUNCTION_ARGS)
 }
 
 /*
- * proportion_test(x1, n1, x2, n2, confidence) -> test_result, all double precision
+ * Newcombe's interval of a difference of two shares, from the Wilson limits of each
+ * (Newcombe, Interval estimation for the difference between independent proportions:
+ * comparison of eleven methods, Statistics in Medicine 17, 1998, method 10).
+ */
+static ConfidenceInterval
+NewcombeInterval(TwoByTwo table, double z)
+{
+	double		p1 = table.x1 / table.n1;
+	double		p2 = table.x2 / table.n2;
+	ConfidenceInterval first = WilsonInterval(table.x1, table.n1, z);
+	ConfidenceInterval second = WilsonInterval(table.x2, table.n2, z);
+	ConfidenceInterval interval;
+
+	interval.low = p1 - p2 - hypot(p1 - first.low, second.high - p2);
+	interval.high = p1 - p2 + hypot(first.high - p1, p2 - second.low);
+	return ClampInterval(interval, -1, 1);
+}
+
+/* The p-value of a test of two shares; NaN where nothing varies, which z says. */
+static double
+ProportionPValue(TwoByTwo table, double z, ProportionTestMethod method)
+{
+	ExactPValues exact;
+
+	if (method == TEST_AUTO)
+		method = SmallestExpectedCount(table) < FEW_EXPECTED && HasWholeCounts(table)
+			? TEST_MID_P : TEST_POOLED;
+	if (method == TEST_POOLED || isnan(z))
+		return NormalTwoSided(z);
+	if (!HasWholeCounts(table))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"%s\" needs whole counts of at most 2^53, not %.15g of %.15g and %.15g of %.15g",
+						proportion_test_methods[method], table.x1, table.n1, table.x2, table.n2),
+				 errhint("Use method 'pooled' for weighted counts.")));
+	exact = HypergeometricPValues(table);
+	return method == TEST_FISHER ? exact.fisher : exact.mid_p;
+}
+
+/*
+ * proportion_test(x1, n1, x2, n2, confidence, all double precision, method text)
+ *		-> test_result
  *
- * First share minus second. z and p_value are those of the hypothesis that the
- * shares are equal, hence with the pooled variance; stderr and interval are those
- * of the difference, hence with each share's own, as in R's prop.test(correct =
- * FALSE). NULL if either has no trials; z and p_value NULL if nothing varies.
+ * First share minus second. z is that of the hypothesis that the shares are equal,
+ * hence with the pooled variance; stderr is that of the difference, hence with each
+ * share's own. The p-value belongs to z or to the exact distribution, as the method
+ * says; the interval is Newcombe's. NULL if either has no trials; z and p_value NULL
+ * if nothing varies. Strict.
  */
 Datum
 proportion_test(PG_FUNCTION_ARGS)
 {
-	double		x1 = PG_GETARG_FLOAT8(0);
-	double		n1 = PG_GETARG_FLOAT8(1);
-	double		x2 = PG_GETARG_FLOAT8(2);
-	double		n2 = PG_GETARG_FLOAT8(3);
+	TwoByTwo	table = {
+		PG_GETARG_FLOAT8(0), PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2), PG_GETARG_FLOAT8(3)
+	};
 	double		z = CriticalValueFor(PG_GETARG_FLOAT8(4));
-	double		p1 = x1 / n1;
-	double		p2 = x2 / n2;
-	double		pooled = (x1 + x2) / (n1 + n2);
-	double		pooled_stderr = sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2));
+	int			method = ChoiceNumber(fcinfo, 5, "method", proportion_test_methods,
+									  lengthof(proportion_test_methods));
+	double		p1 = table.x1 / table.n1;
+	double		p2 = table.x2 / table.n2;
+	double		pooled = (table.x1 + table.x2) / (table.n1 + table.n2);
+	double		pooled_stderr = sqrt(pooled * (1 - pooled) * (1 / table.n1 + 1 / table.n2));
 	TestResult	result;
 
-	CheckProportion(x1, n1);
-	CheckProportion(x2, n2);
-	if (n1 == 0 || n2 == 0)
+	CheckProportion(table.x1, table.n1);
+	CheckProportion(table.x2, table.n2);
+	if (table.n1 == 0 || table.n2 == 0)
 		PG_RETURN_NULL();
 	result.difference = p1 - p2;
-	result.stderr_difference = sqrt(p1 * (1 - p1) / n1 + p2 * (1 - p2) / n2);
+	result.stderr_difference = sqrt(p1 * (1 - p1) / table.n1 + p2 * (1 - p2) / table.n2);
 	result.z = pooled_stderr > 0 ? result.difference / pooled_stderr : NAN;
-	result.p_value = NormalTwoSided(result.z);
-	result.interval.low = result.difference - z * result.stderr_difference;
-	result.interval.high = result.difference + z * result.stderr_difference;
-	result.interval = ClampInterval(result.interval, -1, 1);
+	result.p_value = ProportionPValue(table, result.z, method);
+	result.interval = NewcombeInterval(table, z);
 	return TestResultDatum(fcinfo, result);
 }
 

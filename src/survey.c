@@ -178,6 +178,7 @@ CheckTotal(const Packed *state)
 		TooManyAnswers();
 }
 
+/* Adds one answer. */
 static inline Packed *
 CountInSlot(Packed *state, int slot)
 {
@@ -199,6 +200,62 @@ AddAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type)
 	Packed	   *state = StateToAddTo(fcinfo, scale, false);
 
 	PG_RETURN_POINTER(CountInSlot(state, SlotOfArgument(fcinfo, type, scale)));
+}
+
+/* Adds n answers at once. */
+static Packed *
+CountManyInSlot(Packed *state, int slot, uint64 n)
+{
+	RatingCounts counts;
+	uint64		count;
+
+	RatingSummaryUnpack(state->bytes, &counts);
+	if (n > MAX_COUNTER - (NumResponses(&counts) + counts.missing))
+		TooManyAnswers();
+	count = LoadCounter(state->bytes + SUMMARY_COUNTERS_OFFSET, slot, RatingWidth(state->bytes)) + n;
+	while (count > LargestCounter(RatingWidth(state->bytes)))
+		state = WidenState(state);
+	StoreCounter(state->bytes + SUMMARY_COUNTERS_OFFSET, slot, RatingWidth(state->bytes), count);
+	return state;
+}
+
+/* The number of answers in an argument that is not NULL, or an error if it is negative. */
+static uint64
+NumberOfAnswers(FunctionCallInfo fcinfo, int argno)
+{
+	int64		n = PG_GETARG_INT64(argno);
+
+	if (n < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the number of answers must not be negative, not " INT64_FORMAT, n)));
+	return (uint64) n;
+}
+
+/* What a transition returns for a row that is ignored. */
+static Datum
+UnchangedState(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+/*
+ * Transition of the aggregates of counts: state, score, n, ... -> state.
+ * A row without a count is ignored; with a NULL score it counts missing answers.
+ */
+static Datum
+AddCountedAnswers(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type)
+{
+	uint64		n;
+	int			slot;
+
+	if (PG_ARGISNULL(2))
+		return UnchangedState(fcinfo);
+	n = NumberOfAnswers(fcinfo, 2);
+	slot = SlotOfArgument(fcinfo, type, scale);
+	PG_RETURN_POINTER(CountManyInSlot(StateToAddTo(fcinfo, scale, false), slot, n));
 }
 
 /* The square of a weight must be a double, or the effective size would be wrong. */
@@ -235,11 +292,7 @@ AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type, in
 	int			slot;
 
 	if (PG_ARGISNULL(weight_argno))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+		return UnchangedState(fcinfo);
 	weight = CheckedWeight(PG_GETARG_FLOAT8(weight_argno));
 	slot = SlotOfArgument(fcinfo, type, scale);
 	state = CountInSlot(StateToAddTo(fcinfo, scale, true), slot);
@@ -255,12 +308,9 @@ AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type, in
 	PG_RETURN_POINTER(state);
 }
 
-/*
- * Inverse transition of the unweighted aggregates: state, score, ... -> state.
- * NULL without a state, from which nothing can be taken.
- */
+/* Takes n answers at the score in argument 1 away from the state in argument 0. */
 static Datum
-RemoveAnswer(FunctionCallInfo fcinfo, ScoreType type)
+RemoveAnswers(FunctionCallInfo fcinfo, ScoreType type, uint64 n)
 {
 	Packed	   *state;
 	uint8	   *counters;
@@ -268,8 +318,6 @@ RemoveAnswer(FunctionCallInfo fcinfo, ScoreType type)
 	int			slot;
 	uint64		count;
 
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
 	state = PackedForUpdate(fcinfo, 0);
 	counters = state->bytes + SUMMARY_COUNTERS_OFFSET;
 	log2_width = RatingWidth(state->bytes);
@@ -277,12 +325,33 @@ RemoveAnswer(FunctionCallInfo fcinfo, ScoreType type)
 	count = LoadCounter(counters, slot, log2_width);
 	/* the weight that would leave with the answer is not known */
 	RequireSameWeighting(RatingIsWeighted(state->bytes), false);
-	if (count == 0)
+	if (count < n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no such answer to remove")));
-	StoreCounter(counters, slot, log2_width, count - 1);
+	StoreCounter(counters, slot, log2_width, count - n);
 	PG_RETURN_POINTER(state);
+}
+
+/*
+ * Inverse transition of the unweighted aggregates: state, score, ... -> state.
+ * NULL without a state, from which nothing can be taken.
+ */
+static Datum
+RemoveAnswer(FunctionCallInfo fcinfo, ScoreType type)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	return RemoveAnswers(fcinfo, type, 1);
+}
+
+/* Inverse transition of the aggregates of counts: state, score, n, ... -> state. */
+static Datum
+RemoveCountedAnswers(FunctionCallInfo fcinfo, ScoreType type)
+{
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
+		return UnchangedState(fcinfo);
+	return RemoveAnswers(fcinfo, type, NumberOfAnswers(fcinfo, 2));
 }
 
 #define TRANSITION(name, expression) \
@@ -294,27 +363,31 @@ name(PG_FUNCTION_ARGS) \
 }
 
 /*
- * name_accum_type(state, score, ...) and
- * name_accum_weighted_type(state, score, ..., weight)
+ * name_accum_type(state, score, ...), name_accum_weighted_type(state, score, ..., weight)
+ * and name_counts_accum_type(state, score, n, ...)
  */
-#define TRANSITIONS(name, type, scale, weight_argno) \
+#define TRANSITIONS(name, type, scale, weight_argno, counts_scale) \
 TRANSITION(name##_accum_##type, AddAnswer(fcinfo, scale, SCORE_##type)) \
 TRANSITION(name##_accum_weighted_##type, \
-		   AddWeightedAnswer(fcinfo, scale, SCORE_##type, weight_argno))
+		   AddWeightedAnswer(fcinfo, scale, SCORE_##type, weight_argno)) \
+TRANSITION(name##_counts_accum_##type, AddCountedAnswers(fcinfo, counts_scale, SCORE_##type))
 
-#define TRANSITIONS_ALL_TYPES(name, scale, weight_argno) \
-TRANSITIONS(name, int2, scale, weight_argno) \
-TRANSITIONS(name, int4, scale, weight_argno) \
-TRANSITIONS(name, float8, scale, weight_argno)
+#define TRANSITIONS_ALL_TYPES(name, scale, weight_argno, counts_scale) \
+TRANSITIONS(name, int2, scale, weight_argno, counts_scale) \
+TRANSITIONS(name, int4, scale, weight_argno, counts_scale) \
+TRANSITIONS(name, float8, scale, weight_argno, counts_scale)
 
-TRANSITIONS_ALL_TYPES(nps, NPS_SCALE, 2)
-TRANSITIONS_ALL_TYPES(csat, CSAT_SCALE, 2)
-TRANSITIONS_ALL_TYPES(ces, CES_SCALE, 2)
-TRANSITIONS_ALL_TYPES(rating, ScaleOfArguments(fcinfo, 2), 4)
+TRANSITIONS_ALL_TYPES(nps, NPS_SCALE, 2, NPS_SCALE)
+TRANSITIONS_ALL_TYPES(csat, CSAT_SCALE, 2, CSAT_SCALE)
+TRANSITIONS_ALL_TYPES(ces, CES_SCALE, 2, CES_SCALE)
+TRANSITIONS_ALL_TYPES(rating, ScaleOfArguments(fcinfo, 2), 4, ScaleOfArguments(fcinfo, 3))
 
 TRANSITION(rating_remove_int2, RemoveAnswer(fcinfo, SCORE_int2))
 TRANSITION(rating_remove_int4, RemoveAnswer(fcinfo, SCORE_int4))
 TRANSITION(rating_remove_float8, RemoveAnswer(fcinfo, SCORE_float8))
+TRANSITION(rating_counts_remove_int2, RemoveCountedAnswers(fcinfo, SCORE_int2))
+TRANSITION(rating_counts_remove_int4, RemoveCountedAnswers(fcinfo, SCORE_int4))
+TRANSITION(rating_counts_remove_float8, RemoveCountedAnswers(fcinfo, SCORE_float8))
 
 /* state -> summary. Strict; never changes the state. */
 Datum

@@ -5,7 +5,7 @@
  *	  survey.c				rating_summary: type, aggregates, merging
  *	  survey_series.c		rating_series: the same by period
  *	  survey_scores.c		counts, shares and scores of a summary
- *	  survey_inference.c	intervals, tests and sample sizes for NPS
+ *	  survey_inference.c	intervals, tests and sample sizes
  */
 #ifndef RETENTION_SURVEY_H
 #define RETENTION_SURVEY_H
@@ -97,6 +97,10 @@ extern uint64 NumPassives(const RatingCounts *counts);
 extern uint64 NumDetractors(const RatingCounts *counts);
 extern double NpsOf(const RatingCounts *counts);
 extern double MassBetween(const RatingCounts *counts, int32 low, int32 high);
+extern double TotalMass(const RatingCounts *counts);
+extern double TopShare(const RatingCounts *counts, int32 boxes);
+extern double BottomShare(const RatingCounts *counts, int32 boxes);
+extern double MeanAbove(const RatingCounts *counts, int32 base);
 extern void RequireNpsScale(RatingScale scale);
 
 /* survey_inference.c */

@@ -1,6 +1,6 @@
 /*
  * survey_inference.c
- *	  Intervals, tests and sample sizes for the Net Promoter Score.
+ *	  Intervals, tests and sample sizes: for the Net Promoter Score, shares and means.
  *
  * An answer counts -1, 0 or +1, so the score is the mean of a trinomial, with
  * variance p + d - (p - d)^2 for one answer (divisor n). Here all is in units of
@@ -37,6 +37,10 @@ typedef enum NpsMethod
 
 static const char *const nps_ci_methods[] = {"wald", "adjusted_wald", "score"};
 
+PG_FUNCTION_INFO_V1(effective_sample_size);
+PG_FUNCTION_INFO_V1(top_box_ci);
+PG_FUNCTION_INFO_V1(bottom_box_ci);
+PG_FUNCTION_INFO_V1(mean_score_ci);
 PG_FUNCTION_INFO_V1(nps_variance);
 PG_FUNCTION_INFO_V1(nps_stderr);
 PG_FUNCTION_INFO_V1(nps_ci);
@@ -44,7 +48,10 @@ PG_FUNCTION_INFO_V1(nps_margin_of_error);
 PG_FUNCTION_INFO_V1(nps_test);
 PG_FUNCTION_INFO_V1(nps_sample_size);
 
-/* (sum w)^2 / sum w^2; the number of answers where unweighted */
+/*
+ * Kish's effective sample size, (sum w)^2 / sum w^2; the number of answers where
+ * unweighted. mass is sum w. 0 without answers.
+ */
 static double
 EffectiveSize(const RatingCounts *counts, double mass)
 {
@@ -123,27 +130,37 @@ WithPseudoAnswers(NpsSample sample)
 }
 
 /*
- * What sampling without replacement from a population of N takes off a standard
- * error: sqrt((N - n) / (N - 1)). n are the real answers. 1 for N infinite.
+ * The sample as it would be if it told as much about an unlimited population as it
+ * tells about a finite one of N: n (N - 1) / (N - n) answers, n being the real ones.
+ * Infinite for a census. N may be infinite.
  */
-static double
-FinitePopulationFactor(double num_responses, double population)
+static NpsSample
+OfPopulation(NpsSample sample, double population)
 {
+	double		factor;
+
 	if (isinf(population))
-		return 1;
-	if (num_responses > population)
+		return sample;
+	if (sample.num_responses > population)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("population must be at least the number of answers, %.0f, not %.15g",
-						num_responses, population)));
-	return population > 1 ? sqrt((population - num_responses) / (population - 1)) : 0;
+						sample.num_responses, population)));
+	factor = (population - 1) / (population - sample.num_responses);
+	if (sample.num_responses == population)
+		factor = INFINITY;
+	sample.detractors *= factor;
+	sample.passives *= factor;
+	sample.promoters *= factor;
+	sample.n *= factor;
+	return sample;
 }
 
 static ConfidenceInterval
-WaldInterval(NpsSample sample, double z, double stderr_factor)
+WaldInterval(NpsSample sample, double z)
 {
 	double		score = SampleScore(sample);
-	double		half = z * SampleStderr(sample) * stderr_factor;
+	double		half = z * SampleStderr(sample);
 
 	return (ConfidenceInterval) {score - half, score + half};
 }
@@ -214,6 +231,24 @@ InPoints(ConfidenceInterval interval)
 	return (ConfidenceInterval) {POINTS * interval.low, POINTS * interval.high};
 }
 
+/*
+ * The interval of the score of a sample, in points, within -100..100. It holds the
+ * score, which the pseudo-answers would move out of a narrow one. n > 0; a population
+ * of which all have answered leaves no doubt.
+ */
+static ConfidenceInterval
+SampleInterval(NpsSample sample, double z, NpsMethod method, double population)
+{
+	double		score = SampleScore(sample);
+	NpsSample	effective = OfPopulation(sample, population);
+	ConfidenceInterval interval = {score, score};
+
+	if (isfinite(effective.n))
+		interval = method == NPS_SCORE ? ScoreInterval(effective, z)
+			: WaldInterval(method == NPS_WALD ? effective : WithPseudoAnswers(effective), z);
+	return ClampInterval(InPoints(WidenToHold(interval, score)), -POINTS, POINTS);
+}
+
 /* The adjusted Wald interval of counts on 0..10, in points; NaN without answers. */
 ConfidenceInterval
 NpsInterval(const RatingCounts *counts, double z)
@@ -222,8 +257,7 @@ NpsInterval(const RatingCounts *counts, double z)
 
 	if (sample.n == 0)
 		return (ConfidenceInterval) {NAN, NAN};
-	return ClampInterval(InPoints(WaldInterval(WithPseudoAnswers(sample), z, 1)),
-						 -POINTS, POINTS);
+	return SampleInterval(sample, z, NPS_ADJUSTED_WALD, INFINITY);
 }
 
 /* The difference a - b, in units of 1. */
@@ -291,7 +325,6 @@ nps_ci(PG_FUNCTION_ARGS)
 	NpsSample	sample;
 	double		z;
 	double		population;
-	double		factor;
 	int			method;
 	ConfidenceInterval interval;
 
@@ -300,27 +333,17 @@ nps_ci(PG_FUNCTION_ARGS)
 	z = CriticalValueFor(PG_GETARG_FLOAT8(1));
 	method = ChoiceNumber(fcinfo, 2, "method", nps_ci_methods, lengthof(nps_ci_methods));
 	population = CheckedPopulation(fcinfo, 3);
-	if (method == NPS_SCORE && isfinite(population))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("method \"score\" has no correction for a finite population of %.15g",
-						population),
-				 errhint("Use method 'adjusted_wald' or leave the population out.")));
 	sample = SampleOfArgument(fcinfo, 0);
-	factor = FinitePopulationFactor(sample.num_responses, population);
 	if (sample.n == 0)
 		PG_RETURN_NULL();
-
-	if (method == NPS_SCORE)
-		interval = ScoreInterval(sample, z);
-	else
-		interval = WaldInterval(method == NPS_WALD ? sample : WithPseudoAnswers(sample), z, factor);
-	return IntervalDatum(fcinfo, ClampInterval(InPoints(interval), -POINTS, POINTS));
+	interval = SampleInterval(sample, z, method, population);
+	return IntervalDatum(fcinfo, interval);
 }
 
 /*
  * nps_margin_of_error(s, confidence, population) -> double precision: half the
  * width of the adjusted Wald interval before it is cut to -100..100, in points.
+ * 0 for a population of which all have answered.
  */
 Datum
 nps_margin_of_error(PG_FUNCTION_ARGS)
@@ -328,24 +351,27 @@ nps_margin_of_error(PG_FUNCTION_ARGS)
 	NpsSample	sample;
 	double		z;
 	double		population;
-	double		factor;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	z = CriticalValueFor(PG_GETARG_FLOAT8(1));
 	population = CheckedPopulation(fcinfo, 2);
 	sample = SampleOfArgument(fcinfo, 0);
-	factor = FinitePopulationFactor(sample.num_responses, population);
 	if (sample.n == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(POINTS * z * SampleStderr(WithPseudoAnswers(sample)) * factor);
+	sample = OfPopulation(sample, population);
+	if (!isfinite(sample.n))
+		PG_RETURN_FLOAT8(0);
+	PG_RETURN_FLOAT8(POINTS * z * SampleStderr(WithPseudoAnswers(sample)));
 }
 
 /*
  * nps_test(a, b, confidence double precision, method text) -> test_result
  *
- * Difference a - b in points; under adjusted_wald that of the shifted scores.
- * NULL if either has no answers; z and p_value NULL if nothing varies. Strict.
+ * The difference a - b is the one that is seen, in points. Under adjusted_wald stderr,
+ * z, p_value and interval are those of the shifted scores; the interval is widened to
+ * hold the difference. NULL if either has no answers; z and p_value NULL if nothing
+ * varies. Strict.
  */
 Datum
 nps_test(PG_FUNCTION_ARGS)
@@ -362,6 +388,8 @@ nps_test(PG_FUNCTION_ARGS)
 		result = CompareSamples(WithPseudoAnswers(a), WithPseudoAnswers(b), z);
 	else
 		result = CompareSamples(a, b, z);
+	result.difference = SampleScore(a) - SampleScore(b);
+	result.interval = WidenToHold(result.interval, result.difference);
 	result.difference *= POINTS;
 	result.stderr_difference *= POINTS;
 	result.interval = ClampInterval(InPoints(result.interval), -2 * POINTS, 2 * POINTS);
@@ -395,4 +423,100 @@ nps_sample_size(PG_FUNCTION_ARGS)
 				 errhint("1 is the worst case, half promoters and half detractors; nps_variance() tells that of a survey.")));
 	PG_RETURN_INT64(SampleSize(variance, margin / POINTS, PG_GETARG_FLOAT8(1),
 							   CheckedPopulation(fcinfo, 2)));
+}
+
+/* effective_sample_size(s) -> double precision: 0 without answers. Strict. */
+Datum
+effective_sample_size(PG_FUNCTION_ARGS)
+{
+	RatingCounts counts;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	PG_RETURN_FLOAT8(EffectiveSize(&counts, TotalMass(&counts)));
+}
+
+/*
+ * The Wilson interval of a share of the answers, on the scale of the effective sample
+ * size. NULL without answers.
+ */
+static Datum
+ShareInterval(FunctionCallInfo fcinfo, const RatingCounts *counts, double share, double z)
+{
+	double		n = EffectiveSize(counts, TotalMass(counts));
+
+	if (isnan(share))
+		PG_RETURN_NULL();
+	return IntervalDatum(fcinfo, WidenToHold(WilsonInterval(Min(share * n, n), n, z), share));
+}
+
+/* top_box_ci(s, boxes integer, confidence) -> ci of top_box_share(). Strict. */
+Datum
+top_box_ci(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(2));
+	RatingCounts counts;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	return ShareInterval(fcinfo, &counts, TopShare(&counts, PG_GETARG_INT32(1)), z);
+}
+
+/* bottom_box_ci(s, boxes integer, confidence) -> ci of bottom_box_share(). Strict. */
+Datum
+bottom_box_ci(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(2));
+	RatingCounts counts;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	return ShareInterval(fcinfo, &counts, BottomShare(&counts, PG_GETARG_INT32(1)), z);
+}
+
+/* The mean square of score - scale_min; the weights add up to mass > 0. */
+static double
+MeanSquareAboveMin(const RatingCounts *counts, double mass)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < counts->scale.points; i++)
+		sum += (double) i * i * (counts->weighted ? counts->weight[i] : (double) counts->count[i]);
+	return sum / mass;
+}
+
+/*
+ * The interval of a mean of n answers on 0..length with that mean and mean square: the
+ * normal one after adding an answer at either end of the scale, so that answers that
+ * agree do not pass for certain. The same idea as the pseudo-answers of NPS.
+ */
+static ConfidenceInterval
+MeanInterval(double n, double mean, double mean_square, double length, double z)
+{
+	double		adjusted_n = n + 2;
+	double		center = (n * mean + length) / adjusted_n;
+	double		variance = (n * mean_square + length * length) / adjusted_n - center * center;
+	double		half = z * sqrt(fmax(variance, 0) / adjusted_n);
+
+	return ClampInterval(WidenToHold((ConfidenceInterval) {center - half, center + half}, mean), 0, length);
+}
+
+/*
+ * mean_score_ci(s, confidence) -> ci of mean_score(), on the scale. NULL without answers.
+ * Strict.
+ */
+Datum
+mean_score_ci(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(1));
+	double		mass;
+	RatingCounts counts;
+	ConfidenceInterval interval;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	mass = TotalMass(&counts);
+	if (!(mass > 0))
+		PG_RETURN_NULL();
+	interval = MeanInterval(EffectiveSize(&counts, mass), MeanAbove(&counts, counts.scale.min),
+							MeanSquareAboveMin(&counts, mass), counts.scale.points - 1, z);
+	interval.low += counts.scale.min;
+	interval.high += counts.scale.min;
+	return IntervalDatum(fcinfo, interval);
 }

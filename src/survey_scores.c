@@ -70,7 +70,7 @@ MassBetween(const RatingCounts *counts, int32 low, int32 high)
 	return sum;
 }
 
-static double
+double
 TotalMass(const RatingCounts *counts)
 {
 	return MassBetween(counts, counts->scale.min, RatingMaxScore(counts->scale));
@@ -293,7 +293,7 @@ CheckedBoxes(int32 boxes, RatingScale scale)
 	return boxes;
 }
 
-static double
+double
 TopShare(const RatingCounts *counts, int32 boxes)
 {
 	int32		max = RatingMaxScore(counts->scale);
@@ -301,7 +301,7 @@ TopShare(const RatingCounts *counts, int32 boxes)
 	return ShareBetween(counts, max - (CheckedBoxes(boxes, counts->scale) - 1), max);
 }
 
-static double
+double
 BottomShare(const RatingCounts *counts, int32 boxes)
 {
 	int32		min = counts->scale.min;
@@ -309,14 +309,18 @@ BottomShare(const RatingCounts *counts, int32 boxes)
 	return ShareBetween(counts, min, min + (CheckedBoxes(boxes, counts->scale) - 1));
 }
 
-/* csat(s) -> double precision: share of the two highest scores, 0..1 */
+/*
+ * csat(s) -> double precision: share of the satisfied answers, 0..1. These are the two
+ * highest scores; on a scale of two (good, bad) or three the highest, for the next one is
+ * not a satisfied answer there.
+ */
 Datum
 csat(PG_FUNCTION_ARGS)
 {
 	RatingCounts counts;
 
 	CountsOfArgument(fcinfo, 0, &counts);
-	PG_RETURN_DEFINED_FLOAT8(TopShare(&counts, 2));
+	PG_RETURN_DEFINED_FLOAT8(TopShare(&counts, counts.scale.points <= 3 ? 1 : 2));
 }
 
 /* top_box_share(s, boxes integer) -> double precision, 0..1 */
@@ -357,7 +361,7 @@ net_score(PG_FUNCTION_ARGS)
 }
 
 /* Mean of score - base; NaN without answers. */
-static double
+double
 MeanAbove(const RatingCounts *counts, int32 base)
 {
 	double		sum = 0;

@@ -218,9 +218,9 @@ CREATE FUNCTION log_loss(r roc_summary) RETURNS double precision
   AS 'MODULE_PATHNAME', 'roc_log_loss' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION log_loss(roc_summary) IS 'minus the mean log-likelihood of the outcomes; scores must be between 0 and 1';
 
-CREATE FUNCTION auc_ci(r roc_summary, confidence double precision DEFAULT 0.95) RETURNS ci
+CREATE FUNCTION auc_ci(r roc_summary, confidence double precision DEFAULT 0.95, method text DEFAULT 'logit') RETURNS ci
   AS 'MODULE_PATHNAME', 'roc_auc_ci' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION auc_ci(roc_summary, double precision) IS 'confidence interval of the area under the ROC curve by DeLong; NULL unless there are two outcomes or more of each class';
+COMMENT ON FUNCTION auc_ci(roc_summary, double precision, text) IS 'confidence interval of the area under the ROC curve with DeLong''s variance; method logit (on the logit scale) or delong (as is, too short with few outcomes); below 30 outcomes of the rarer class it covers less than it says; NULL unless there are two outcomes or more of each class';
 
 CREATE FUNCTION lift(r roc_summary, fraction double precision) RETURNS double precision
   AS 'MODULE_PATHNAME', 'roc_lift' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

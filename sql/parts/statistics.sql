@@ -22,8 +22,8 @@ CREATE TYPE test_result AS (
 COMMENT ON TYPE test_result IS 'comparison of two groups: the difference first minus second, its standard error, z, two-sided p-value and confidence interval';
 COMMENT ON COLUMN test_result.difference IS 'a - b';
 COMMENT ON COLUMN test_result.stderr IS 'standard error of the difference';
-COMMENT ON COLUMN test_result.z IS 'difference / stderr';
-COMMENT ON COLUMN test_result.p_value IS 'two-sided: the probability of a difference at least this large by chance if there is none';
+COMMENT ON COLUMN test_result.z IS 'test statistic';
+COMMENT ON COLUMN test_result.p_value IS 'two-sided: how probable a difference at least as large would be if there were none';
 COMMENT ON COLUMN test_result.ci_low IS 'lower bound of the difference';
 COMMENT ON COLUMN test_result.ci_high IS 'upper bound of the difference';
 
@@ -41,10 +41,11 @@ CREATE FUNCTION proportion_test(
   n1 double precision,
   x2 double precision,
   n2 double precision,
-  confidence double precision DEFAULT 0.95
+  confidence double precision DEFAULT 0.95,
+  method text DEFAULT 'auto'
 ) RETURNS test_result
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION proportion_test(double precision, double precision, double precision, double precision, double precision) IS 'difference x1 / n1 - x2 / n2 of two shares; z and p_value with the pooled variance, stderr and interval with that of each share; NULL if either has no trials';
+COMMENT ON FUNCTION proportion_test(double precision, double precision, double precision, double precision, double precision, text) IS 'difference x1 / n1 - x2 / n2 of two shares with Newcombe''s interval; z with the pooled variance; p_value by method: pooled (of z), fisher, mid_p (both exact), or auto: mid_p where fewer than 5 are expected in a cell, else pooled; NULL if either has no trials';
 
 CREATE FUNCTION proportion_sample_size(
   margin double precision,

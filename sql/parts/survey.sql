@@ -189,6 +189,114 @@ CREATE FUNCTION rating_accum(
   AS 'MODULE_PATHNAME', 'rating_accum_weighted_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION rating_accum(rating_summary, double precision, integer, integer, double precision) IS 'transition function of the weighted rating_agg';
 
+CREATE FUNCTION rating_counts_remove(state rating_summary, score smallint, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_remove_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_remove(rating_summary, smallint, bigint) IS 'inverse transition function of the aggregates of counts';
+
+CREATE FUNCTION rating_counts_remove(
+  state rating_summary,
+  score smallint,
+  n bigint,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_remove_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_remove(rating_summary, smallint, bigint, integer, integer) IS 'inverse transition function of the aggregates of counts';
+
+CREATE FUNCTION rating_counts_remove(state rating_summary, score integer, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_remove_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_remove(rating_summary, integer, bigint) IS 'inverse transition function of the aggregates of counts';
+
+CREATE FUNCTION rating_counts_remove(
+  state rating_summary,
+  score integer,
+  n bigint,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_remove_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_remove(rating_summary, integer, bigint, integer, integer) IS 'inverse transition function of the aggregates of counts';
+
+CREATE FUNCTION rating_counts_remove(state rating_summary, score double precision, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_remove_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_remove(rating_summary, double precision, bigint) IS 'inverse transition function of the aggregates of counts';
+
+CREATE FUNCTION rating_counts_remove(
+  state rating_summary,
+  score double precision,
+  n bigint,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_remove_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_remove(rating_summary, double precision, bigint, integer, integer) IS 'inverse transition function of the aggregates of counts';
+
+CREATE FUNCTION nps_counts_accum(state rating_summary, score smallint, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_counts_accum_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_counts_accum(rating_summary, smallint, bigint) IS 'transition function of nps_counts_agg';
+
+CREATE FUNCTION nps_counts_accum(state rating_summary, score integer, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_counts_accum_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_counts_accum(rating_summary, integer, bigint) IS 'transition function of nps_counts_agg';
+
+CREATE FUNCTION nps_counts_accum(state rating_summary, score double precision, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'nps_counts_accum_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_counts_accum(rating_summary, double precision, bigint) IS 'transition function of nps_counts_agg';
+
+CREATE FUNCTION csat_counts_accum(state rating_summary, score smallint, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_counts_accum_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_counts_accum(rating_summary, smallint, bigint) IS 'transition function of csat_counts_agg';
+
+CREATE FUNCTION csat_counts_accum(state rating_summary, score integer, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_counts_accum_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_counts_accum(rating_summary, integer, bigint) IS 'transition function of csat_counts_agg';
+
+CREATE FUNCTION csat_counts_accum(state rating_summary, score double precision, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'csat_counts_accum_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_counts_accum(rating_summary, double precision, bigint) IS 'transition function of csat_counts_agg';
+
+CREATE FUNCTION ces_counts_accum(state rating_summary, score smallint, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_counts_accum_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_counts_accum(rating_summary, smallint, bigint) IS 'transition function of ces_counts_agg';
+
+CREATE FUNCTION ces_counts_accum(state rating_summary, score integer, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_counts_accum_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_counts_accum(rating_summary, integer, bigint) IS 'transition function of ces_counts_agg';
+
+CREATE FUNCTION ces_counts_accum(state rating_summary, score double precision, n bigint) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'ces_counts_accum_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION ces_counts_accum(rating_summary, double precision, bigint) IS 'transition function of ces_counts_agg';
+
+CREATE FUNCTION rating_counts_accum(
+  state rating_summary,
+  score smallint,
+  n bigint,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_accum_int2' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_accum(rating_summary, smallint, bigint, integer, integer) IS 'transition function of rating_counts_agg';
+
+CREATE FUNCTION rating_counts_accum(
+  state rating_summary,
+  score integer,
+  n bigint,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_accum_int4' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_accum(rating_summary, integer, bigint, integer, integer) IS 'transition function of rating_counts_agg';
+
+CREATE FUNCTION rating_counts_accum(
+  state rating_summary,
+  score double precision,
+  n bigint,
+  scale_min integer,
+  scale_max integer
+) RETURNS rating_summary
+  AS 'MODULE_PATHNAME', 'rating_counts_accum_float8' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_counts_accum(rating_summary, double precision, bigint, integer, integer) IS 'transition function of rating_counts_agg';
+
 -- accessors: counts and scores
 
 CREATE FUNCTION num_responses(s rating_summary) RETURNS bigint
@@ -241,7 +349,7 @@ COMMENT ON FUNCTION nps(rating_summary, integer, integer) IS 'Net Promoter Score
 
 CREATE FUNCTION csat(s rating_summary) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION csat(rating_summary) IS 'CSAT: share of the two highest scores, 0..1';
+COMMENT ON FUNCTION csat(rating_summary) IS 'CSAT: share of the two highest scores, of the highest on a scale of two or three, 0..1';
 
 CREATE FUNCTION top_box_share(s rating_summary, boxes integer DEFAULT 2) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -283,6 +391,22 @@ COMMENT ON FUNCTION nps_category(double precision) IS 'promoter (9, 10), passive
 
 -- accessors: intervals, tests, sample sizes
 
+CREATE FUNCTION effective_sample_size(s rating_summary) RETURNS double precision
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION effective_sample_size(rating_summary) IS 'Kish: (sum of weights)^2 / sum of squared weights; the number of answers where unweighted';
+
+CREATE FUNCTION top_box_ci(s rating_summary, boxes integer DEFAULT 2, confidence double precision DEFAULT 0.95) RETURNS ci
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION top_box_ci(rating_summary, integer, double precision) IS 'Wilson interval of top_box_share, with two boxes that of CSAT on 1..5; of the effective sample size where weighted';
+
+CREATE FUNCTION bottom_box_ci(s rating_summary, boxes integer DEFAULT 2, confidence double precision DEFAULT 0.95) RETURNS ci
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION bottom_box_ci(rating_summary, integer, double precision) IS 'Wilson interval of bottom_box_share; of the effective sample size where weighted';
+
+CREATE FUNCTION mean_score_ci(s rating_summary, confidence double precision DEFAULT 0.95) RETURNS ci
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION mean_score_ci(rating_summary, double precision) IS 'confidence interval of mean_score, on the scale; of the effective sample size where weighted';
+
 CREATE FUNCTION nps_variance(s rating_summary) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION nps_variance(rating_summary) IS 'variance of one answer that counts -1, 0 or 1: p + d - (p - d)^2';
@@ -298,7 +422,7 @@ CREATE FUNCTION nps_ci(
   population double precision DEFAULT NULL
 ) RETURNS ci
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
-COMMENT ON FUNCTION nps_ci(rating_summary, double precision, text, double precision) IS 'confidence interval of the Net Promoter Score in points; method wald, adjusted_wald or score';
+COMMENT ON FUNCTION nps_ci(rating_summary, double precision, text, double precision) IS 'confidence interval of the Net Promoter Score in points; method adjusted_wald, wald or score; population is the number of customers of whom those who answered are a part';
 
 CREATE FUNCTION nps_margin_of_error(
   s rating_summary,
@@ -312,10 +436,10 @@ CREATE FUNCTION nps_test(
   a rating_summary,
   b rating_summary,
   confidence double precision DEFAULT 0.95,
-  method text DEFAULT 'wald'
+  method text DEFAULT 'adjusted_wald'
 ) RETURNS test_result
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nps_test(rating_summary, rating_summary, double precision, text) IS 'difference a - b of two Net Promoter Scores in points; method wald or adjusted_wald';
+COMMENT ON FUNCTION nps_test(rating_summary, rating_summary, double precision, text) IS 'difference a - b of two Net Promoter Scores in points, with standard error, p-value and interval of the method, adjusted_wald or wald';
 
 CREATE FUNCTION nps_sample_size(
   margin_points double precision,
@@ -662,6 +786,186 @@ CREATE AGGREGATE rating_agg(score double precision, scale_min integer, scale_max
   PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE rating_agg(double precision, integer, integer, double precision) IS 'summary of answers on the scale scale_min to scale_max; NULL scores count as missing; rows without a weight are ignored';
+
+CREATE AGGREGATE nps_counts_agg(score smallint, n bigint) (
+  SFUNC = nps_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_counts_agg(smallint, bigint) IS 'summary of n answers with a score on the scale 0 to 10; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE nps_counts_agg(score integer, n bigint) (
+  SFUNC = nps_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_counts_agg(integer, bigint) IS 'summary of n answers with a score on the scale 0 to 10; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE nps_counts_agg(score double precision, n bigint) (
+  SFUNC = nps_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_counts_agg(double precision, bigint) IS 'summary of n answers with a score on the scale 0 to 10; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE csat_counts_agg(score smallint, n bigint) (
+  SFUNC = csat_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = csat_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_counts_agg(smallint, bigint) IS 'summary of n answers with a score on the scale 1 to 5; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE csat_counts_agg(score integer, n bigint) (
+  SFUNC = csat_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = csat_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_counts_agg(integer, bigint) IS 'summary of n answers with a score on the scale 1 to 5; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE csat_counts_agg(score double precision, n bigint) (
+  SFUNC = csat_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = csat_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE csat_counts_agg(double precision, bigint) IS 'summary of n answers with a score on the scale 1 to 5; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE ces_counts_agg(score smallint, n bigint) (
+  SFUNC = ces_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = ces_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_counts_agg(smallint, bigint) IS 'summary of n answers with a score on the scale 1 to 7; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE ces_counts_agg(score integer, n bigint) (
+  SFUNC = ces_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = ces_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_counts_agg(integer, bigint) IS 'summary of n answers with a score on the scale 1 to 7; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE ces_counts_agg(score double precision, n bigint) (
+  SFUNC = ces_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = ces_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ces_counts_agg(double precision, bigint) IS 'summary of n answers with a score on the scale 1 to 7; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE rating_counts_agg(score smallint, n bigint, scale_min integer, scale_max integer) (
+  SFUNC = rating_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = rating_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_counts_agg(smallint, bigint, integer, integer) IS 'summary of n answers with a score on any scale of 2 to 101 whole scores; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE rating_counts_agg(score integer, n bigint, scale_min integer, scale_max integer) (
+  SFUNC = rating_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = rating_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_counts_agg(integer, bigint, integer, integer) IS 'summary of n answers with a score on any scale of 2 to 101 whole scores; those with a NULL score are missing; rows without n are ignored';
+
+CREATE AGGREGATE rating_counts_agg(score double precision, n bigint, scale_min integer, scale_max integer) (
+  SFUNC = rating_counts_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = rating_counts_accum,
+  MINVFUNC = rating_counts_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_counts_agg(double precision, bigint, integer, integer) IS 'summary of n answers with a score on any scale of 2 to 101 whole scores; those with a NULL score are missing; rows without n are ignored';
 
 CREATE AGGREGATE nps(score smallint) (
   SFUNC = nps_accum,

@@ -135,7 +135,7 @@ SELECT won_1 / negatives / negatives / positives + won_0 / positives / positives
   SELECT count(*) FILTER (WHERE outcome) AS positives, count(*) FILTER (WHERE NOT outcome) AS negatives, var_samp(won) FILTER (WHERE outcome) AS won_1, var_samp(won) FILTER (WHERE NOT outcome) AS won_0
   FROM (SELECT outcome, rank() OVER (ORDER BY score) + count(*) OVER (PARTITION BY score) / 2.0 - rank() OVER (PARTITION BY outcome ORDER BY score) - count(*) OVER (PARTITION BY outcome, score) / 2.0 AS won FROM scored) AS r) AS v;
 SELECT ok(twin.near(ci_low, 0.880919645 - 1.959963984540054 * sqrt(variance), 1e-9) AND twin.near(ci_high, 0.880919645 + 1.959963984540054 * sqrt(variance), 1e-9), 'DeLong''s interval by ranks')
-FROM delong, retention.auc_ci((SELECT retention.roc_agg(score, outcome) FROM scored)) AS ci;
+FROM delong, retention.auc_ci((SELECT retention.roc_agg(score, outcome) FROM scored), method => 'delong') AS ci;
 SELECT results_eq('SELECT round(ci_low::numeric, 3), round(ci_high::numeric, 3) FROM retention.auc_ci((SELECT retention.roc_agg(score, outcome) FROM scored))', 'VALUES (0.874, 0.888)', '... 0.874 to 0.888');
 
 -- The same card read later, if nothing happens: 45 days on, linear events of 90 days are worth half, ten minutes with

@@ -9,7 +9,7 @@
 BEGIN;
 \ir twin.psql
 \getenv data RETENTION_DATA
-SELECT plan(104);
+SELECT plan(111);
 SELECT setseed(0.2026);
 SET LOCAL max_parallel_workers_per_gather = 0;
 
@@ -35,9 +35,32 @@ SELECT ok(twin.near(retention.gini(r), 2 * retention.auc(r) - 1), 'gini: ' || na
 WITH variance AS (
   SELECT s.name, retention.auc(r) AS auc,
     (SELECT var_samp(v) / count(*) FROM (SELECT avg(won) AS v FROM pairs WHERE pairs.name = s.name GROUP BY positive) AS a) +
-    (SELECT var_samp(v) / count(*) FROM (SELECT avg(won) AS v FROM pairs WHERE pairs.name = s.name GROUP BY negative) AS b) AS var, retention.auc_ci(r, 0.95) AS ci FROM summaries AS s)
+    (SELECT var_samp(v) / count(*) FROM (SELECT avg(won) AS v FROM pairs WHERE pairs.name = s.name GROUP BY negative) AS b) AS var, retention.auc_ci(r, 0.95, 'delong') AS ci FROM summaries AS s)
 SELECT ok(twin.near((ci).ci_low, greatest(auc - 1.959963984540054 * sqrt(var), 0), 1e-10) AND twin.near((ci).ci_high, least(auc + 1.959963984540054 * sqrt(var), 1), 1e-10), 'DeLong by its definition: ' || name)
 FROM variance ORDER BY name;
+
+-- The logit interval has the probability that it promises under t with Satterthwaite's degrees of freedom.
+CREATE FUNCTION twin.student_within(t double precision, df double precision) RETURNS double precision LANGUAGE sql AS $$
+  -- Simpson's rule over the density; the gamma functions cancel in the ratio to the whole
+  SELECT inside / (inside + outside) FROM (
+    SELECT sum(w * exp(greatest(-700, ln(1 + x * x / df) * -(df + 1) / 2))) * t / 2000 / 3 AS inside
+    FROM (SELECT n, t * n / 2000 AS x, CASE WHEN n IN (0, 2000) THEN 1 WHEN n % 2 = 1 THEN 4 ELSE 2 END AS w FROM generate_series(0, 2000) AS n) AS i) AS a,
+    -- beyond t, with u = t / x
+    (SELECT sum(w * exp(greatest(-600, ln(1 + t * t / u / u / df) * -(df + 1) / 2)) * t / u / u) / 2000 / 3 AS outside
+     FROM (SELECT n / 2000.0::double precision AS u, CASE WHEN n = 2000 THEN 1 WHEN n % 2 = 1 THEN 4 ELSE 2 END AS w FROM generate_series(1, 2000) AS n) AS o) AS b
+$$;
+WITH variance AS (
+  SELECT s.name, retention.auc(r) AS auc, positives, n - positives AS negatives,
+    (SELECT var_samp(v) / count(*) FROM (SELECT avg(won) AS v FROM pairs WHERE pairs.name = s.name GROUP BY positive) AS a) AS v1,
+    (SELECT var_samp(v) / count(*) FROM (SELECT avg(won) AS v FROM pairs WHERE pairs.name = s.name GROUP BY negative) AS b) AS v0, retention.auc_ci(r, 0.95) AS ci
+  FROM summaries AS s),
+scales AS (
+  SELECT *, (v1 + v0) ^ 2 / (v1 ^ 2 / (positives - 1) + v0 ^ 2 / (negatives - 1)) AS df, sqrt(v1 + v0) / (auc * (1 - auc)) AS stderr,
+    ln(auc / (1 - auc)) - ln((ci).ci_low / (1 - (ci).ci_low)) AS down, ln((ci).ci_high / (1 - (ci).ci_high)) - ln(auc / (1 - auc)) AS up FROM variance WHERE v1 + v0 > 0)
+SELECT ok(twin.near(up / down, 1, 1e-9) AND twin.near(twin.student_within(up / stderr, df), 0.95, 1e-6), format('logit interval by its definition: %s, %s degrees of freedom', name, round(df::numeric, 1)))
+FROM scales ORDER BY name;
+SELECT ok((ci).ci_high = 1 AND twin.near((1 - (ci).ci_low) ^ 2, 3.841458820694124 * theta * (1 - theta) * (1 + others * (1 - theta) / (2 - theta) + others * theta / (1 + theta)) / positives / (n - positives), 1e-9), 'Newcombe''s limit where scores separate the outcomes')
+FROM (SELECT *, (ci).ci_low AS theta, n / 2.0 - 1 AS others FROM (SELECT *, retention.auc_ci(r) AS ci FROM summaries WHERE name = 'separated') AS s) AS t;
 
 -- KS by windows
 SELECT ok(twin.near(retention.ks_statistic(r), (SELECT max(abs(f1 - f0)) FROM (

@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(85);
+SELECT plan(99);
 SELECT setseed(0.1998);
 
 CREATE TEMP TABLE levels AS
@@ -170,20 +170,66 @@ FROM (VALUES ('proportion_ci(1, 10, 0)', 'confidence'), ('proportion_ci(1, 10, 1
 SELECT is_empty($$
   SELECT * FROM (
     SELECT a.x AS x1, a.n AS n1, b.x AS x2, b.n AS n2, confidence, t.*, a.x / a.n - b.x / b.n AS delta,
+      sqrt(power(a.x / a.n - v.ci_low, 2) + power(w.ci_high - b.x / b.n, 2)) AS down,
+      sqrt(power(v.ci_high - a.x / a.n, 2) + power(b.x / b.n - w.ci_low, 2)) AS up,
       sqrt(a.x * (a.n - a.x) / power(a.n, 3) + b.x * (b.n - b.x) / power(b.n, 3)) AS se,
-      sqrt((a.x + b.x) / (a.n + b.n) * (1 - (a.x + b.x) / (a.n + b.n)) * (1 / a.n + 1 / b.n)) AS pooled_se,
-        levels.z AS width
+      sqrt((a.x + b.x) / (a.n + b.n) * (1 - (a.x + b.x) / (a.n + b.n)) * (1 / a.n + 1 / b.n)) AS pooled_se
     FROM (SELECT *, row_number() OVER (ORDER BY x, n) AS i FROM trials) AS a
     JOIN (SELECT *, row_number() OVER (ORDER BY n, x) AS i FROM trials) AS b USING (i) CROSS JOIN levels,
-      LATERAL retention.proportion_test(a.x, a.n, b.x, b.n, confidence) AS t) AS compared
+      LATERAL retention.proportion_ci(a.x, a.n, confidence) AS v, LATERAL retention.proportion_ci(b.x, b.n, confidence) AS w,
+      LATERAL retention.proportion_test(a.x, a.n, b.x, b.n, confidence, 'pooled') AS t) AS compared
   WHERE NOT (twin.near(difference, delta) AND twin.near(stderr, se)
     AND twin.near(z, delta / nullif(pooled_se, 0), 1e-9)
       AND twin.near(p_value, twin.p_value(delta / nullif(pooled_se, 0)), 1e-10)
-    AND twin.near(ci_low, greatest(-1, delta - width * se)) AND twin.near(ci_high, least(1, delta + width * se)))
+    AND twin.near(ci_low, greatest(-1, delta - down)) AND twin.near(ci_high, least(1, delta + up)))
   LIMIT 5
-$$, 'proportion_test = pooled z, unpooled interval, clamped');
-SELECT ok(difference = 0 AND stderr = 0 AND z IS NULL AND p_value IS NULL AND ci_low = 0
-  AND ci_high = 0, 'nothing varies: z and p_value are NULL')
+$$, 'proportion_test = pooled z, Newcombe''s interval of the Wilson limits, clamped');
+
+-- The exact p-values by their definition: the tables with the same margins, in numeric arithmetic.
+CREATE FUNCTION twin.exact_p(x1 integer, n1 integer, x2 integer, n2 integer, OUT fisher double precision, OUT mid_p double precision)
+LANGUAGE sql AS $$
+  WITH RECURSIVE walk (k, p) AS (
+    SELECT greatest(0, x1 + x2 - n2), 1::numeric
+    UNION ALL
+    SELECT k + 1, trim_scale(round(p * (n1 - k) * (x1 + x2 - k) / ((k + 1) * (n2 - x1 - x2 + k + 1)), 60))
+    FROM walk WHERE k < least(n1, x1 + x2))
+  SELECT sum(p) FILTER (WHERE p <= seen * 1.0000001) / sum(p),
+    (sum(p) FILTER (WHERE p < seen * 0.9999999) + coalesce(sum(p) FILTER (WHERE p BETWEEN seen * 0.9999999 AND seen * 1.0000001), 0) / 2) / sum(p)
+  FROM (SELECT p, max(p) FILTER (WHERE k = x1) OVER () AS seen FROM walk) AS w
+$$;
+CREATE TEMP TABLE tables_2x2 AS
+SELECT (random() * n1)::integer AS x1, n1, (random() * n2)::integer AS x2, n2
+FROM (SELECT ceil(power(10, random() * 2))::integer AS n1, ceil(power(10, random() * 2))::integer AS n2 FROM generate_series(1, 120)) AS n;
+INSERT INTO tables_2x2 VALUES (0, 20, 10, 200), (1, 20, 4, 200), (0, 5, 5, 5), (3, 5, 3, 5), (1, 1, 0, 1), (0, 50, 3, 50);
+SELECT is_empty($$
+  SELECT t.*, e.*, f.p_value, m.p_value FROM tables_2x2 AS t, LATERAL twin.exact_p(x1, n1, x2, n2) AS e,
+    LATERAL retention.proportion_test(x1, n1, x2, n2, 0.95, 'fisher') AS f, LATERAL retention.proportion_test(x1, n1, x2, n2, 0.95, 'mid_p') AS m
+  WHERE x1 + x2 NOT IN (0, n1 + n2) AND NOT (twin.near(f.p_value, fisher, 1e-12)
+    AND twin.near(m.p_value, coalesce(mid_p, fisher / 2), 1e-12)) LIMIT 5
+$$, 'fisher and mid_p = their definition');
+SELECT is_empty($$
+  SELECT * FROM tables_2x2, LATERAL (SELECT (x1 + x2)::double precision / (n1 + n2) AS share) AS s,
+    LATERAL retention.proportion_test(x1, n1, x2, n2) AS t,
+    LATERAL retention.proportion_test(x1, n1, x2, n2, 0.95, CASE WHEN least(n1, n2) * least(share, 1 - share) < 5 THEN 'mid_p' ELSE 'pooled' END) AS u
+  WHERE t IS DISTINCT FROM u LIMIT 5
+$$, 'auto: exact where fewer than 5 are expected in a cell');
+SELECT is((retention.proportion_test(9.5, 20, 1.25, 20)).p_value, (retention.proportion_test(9.5, 20, 1.25, 20, method => 'pooled')).p_value,
+  'auto: weighted counts are pooled');
+-- R: fisher.test(matrix(c(3, 1, 1, 3), 2)), the lady tasting tea; fisher.test(matrix(c(2, 10, 15, 3), 2))
+SELECT ok(twin.prints((retention.proportion_test(3, 4, 1, 4, method => 'fisher')).p_value, '0.4857143')
+  AND twin.prints((retention.proportion_test(2, 12, 15, 18, method => 'fisher')).p_value, '0.0005367'), 'fisher = R');
+-- Newcombe 1998, table II, method 10.
+SELECT ok(twin.prints(ci_low, low) AND twin.prints(ci_high, high), format('Newcombe: %s of %s against %s of %s', x1, n1, x2, n2))
+FROM (VALUES (56, 70, 48, 80, '0.0524', '0.3339'), (9, 10, 3, 10, '0.1705', '0.8090'), (6, 7, 2, 7, '0.0582', '0.8062'),
+  (5, 56, 0, 29, '-0.0381', '0.1926'), (0, 10, 0, 20, '-0.1611', '0.2775'), (10, 10, 0, 20, '0.6791', '1.0000')) AS n (x1, n1, x2, n2, low, high),
+  LATERAL retention.proportion_test(x1, n1, x2, n2);
+SELECT is_empty($$
+  SELECT x, t.* FROM generate_series(1, 20) AS x, LATERAL retention.proportion_test(x, 1e6, 2 * x, 1e6 + x, method => 'mid_p') AS t
+  WHERE NOT p_value BETWEEN 0 AND 1 $$, 'rare successes of many');
+SELECT ok(p_value < 1e-300 AND p_value >= 0, 'tables beyond the smallest number have the p-value 0')
+FROM retention.proportion_test(0, 100000, 100000, 100000, method => 'fisher');
+SELECT ok(difference = 0 AND stderr = 0 AND z IS NULL AND p_value IS NULL AND ci_low < 0
+  AND ci_high > 0, 'nothing varies: z and p_value are NULL, the interval has a width')
 FROM retention.proportion_test(0, 10, 0, 20);
 SELECT ok(difference IS NULL AND stderr IS NULL AND z IS NULL AND p_value IS NULL AND ci_low IS NULL
   AND ci_high IS NULL, 'an empty side: all NULL')
@@ -197,6 +243,7 @@ FROM retention.proportion_test(30, 100, 50, 120) AS a, retention.proportion_test
 SELECT twin.fails('SELECT retention.' || call, '22023|22003', pattern, call)
 FROM (VALUES ('proportion_test(11, 10, 1, 10)', '11|10'), ('proportion_test(1, 10, 11, 10)', '11|10'),
   ('proportion_test(-1, 10, 1, 10)', '-1'),
+  ($$proportion_test(1.5, 10, 1, 10, method => 'fisher')$$, 'fisher.*1\.5'), ($$proportion_test(1, 10, 1, 10, method => 'exact')$$, 'exact'),
   ('proportion_test(1, 10, 1, 10, 1)', 'confidence'), ($$proportion_test('NaN', 10, 1, 10)$$, 'NaN'))
     AS calls (call, pattern);
 

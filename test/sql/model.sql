@@ -97,8 +97,9 @@ SELECT retention.scorecard_points(m, pdo => 1e308) FROM model;
 CREATE TEMP TABLE evaluation AS
 SELECT retention.roc_agg(retention.predict(m, ARRAY[treatment, trait_anxiety]), second_attack) AS r FROM patient, model;
 SELECT retention.auc(r), retention.gini(r), retention.ks_statistic(r), round(retention.brier_score(r)::numeric, 6) AS brier, round(retention.log_loss(r)::numeric, 6) AS log_loss FROM evaluation;
-SELECT round(ci_low::numeric, 6) AS ci_low, ci_high FROM evaluation, retention.auc_ci(r);
+SELECT round(ci_low::numeric, 6) AS ci_low, round(ci_high::numeric, 6) AS ci_high FROM evaluation, retention.auc_ci(r);
 SELECT round((ci_high - ci_low)::numeric, 6) AS width FROM evaluation, retention.auc_ci(r, confidence => 0.5);
+SELECT round(ci_low::numeric, 6) AS ci_low, ci_high FROM evaluation, retention.auc_ci(r, method => 'delong');
 SELECT retention.lift(r, 0.25) AS lift_25, round(retention.lift(r, 0.6)::numeric, 6) AS lift_60, retention.lift(r, 1) AS lift_100 FROM evaluation;
 SELECT bin, responses, round(positives::numeric, 4) AS positives, round(cumulative_positives::numeric, 4) AS cumulative_positives, round(lift::numeric, 4) AS lift,
        round(cumulative_share::numeric, 4) AS cumulative_share FROM evaluation, retention.gain_table(r, bins => 4);
@@ -123,7 +124,7 @@ FROM (SELECT retention.roc_agg(0.5, false) AS r FROM patient) v;
 SELECT * FROM retention.gain_table((SELECT retention.roc_agg(0.5, 0) FROM patient), 2);
 SELECT * FROM retention.roc_curve((SELECT retention.roc_agg(0.5, 1) FROM patient));
 SELECT retention.auc(r), retention.auc_ci(r) FROM (SELECT retention.roc_agg(id, id = 20) AS r FROM patient) v;
-SELECT retention.auc(r), retention.auc_ci(r) FROM (SELECT retention.roc_agg(id, id > 18) AS r FROM patient) v;
+SELECT retention.auc(r), round(ci_low::numeric, 6) AS ci_low, ci_high FROM (SELECT retention.roc_agg(id, id > 18) AS r FROM patient) v, retention.auc_ci(r);
 SELECT retention.log_loss(retention.roc_agg(0, true)) AS impossible, retention.log_loss(retention.roc_agg(1, true)) AS certain;
 SELECT retention.roc_agg(1, true) FROM patient WHERE false;
 SELECT retention.roc_agg(NULL, true), retention.roc_agg(1, NULL::boolean), retention.roc_agg(1, NULL::bigint) FROM patient;

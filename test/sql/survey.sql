@@ -135,7 +135,6 @@ SELECT retention.bottom_box_share(retention.csat_agg(1), 6);
 SELECT retention.net_score(retention.csat_agg(1), 3);
 SELECT retention.nps_ci(retention.nps_agg(1), 1.5);
 SELECT retention.nps_ci(retention.nps_agg(1), method => 'bootstrap');
-SELECT retention.nps_ci(retention.nps_agg(1), method => 'score', population => 10);
 SELECT retention.nps_ci(retention.nps_agg(g), population => 3) FROM generate_series(1, 4) g;
 SELECT retention.nps_ci(retention.nps_agg(1), population => 'NaN');
 SELECT retention.nps_test(retention.nps_agg(1), retention.nps_agg(1), method => 'score');

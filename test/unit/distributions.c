@@ -695,6 +695,40 @@ TestBetaEdges(void)
 	Ok(IsNear(BetaLowerTail(0.3, BETA_MIN_SHAPE, BETA_MIN_SHAPE), 0.5, 1e-13), "smallest shapes");
 }
 
+/* Tables of t, and the closed forms for one and two degrees of freedom */
+static void
+TestStudent(void)
+{
+	static const struct
+	{
+		double		confidence;
+		double		df;
+		double		t;
+	}			published[] =
+	{
+		{0.95, 1, 12.706204736174698}, {0.95, 2, 4.302652729696142}, {0.95, 5, 2.5705818356363141},
+		{0.95, 10, 2.2281388519649385}, {0.95, 30, 2.0422724563012373}, {0.95, 100, 1.9839715184496334},
+		{0.99, 4, 4.6040948713415873}, {0.90, 7, 1.8945786050900069}
+	};
+	static const double levels[] = {1e-6, 0.1, 0.5, 0.8, 0.95, 0.999, 0.999999};
+	int			i;
+
+	for (i = 0; i < LENGTH(published); i++)
+		Ok(IsNear(StudentCriticalValue(published[i].confidence, published[i].df), published[i].t, 1e-9),
+		   "t of %g with %g degrees of freedom", published[i].confidence, published[i].df);
+	for (i = 0; i < LENGTH(levels); i++)
+	{
+		double		c = levels[i];
+
+		Ok(IsNear(StudentCriticalValue(c, 1), tan(acos(-1) * c / 2), 1e-9), "t of %g, df 1: tan(pi c / 2)", c);
+		Ok(IsNear(StudentCriticalValue(c, 2), c * sqrt(2 / (1 - c * c)), 1e-9), "t of %g, df 2", c);
+		Ok(IsNear(StudentCriticalValue(c, 9.9e9), NormalCriticalValue(c), 1e-8) &&
+		   StudentCriticalValue(c, 1e12) == NormalCriticalValue(c), "t of %g, many degrees of freedom: normal", c);
+	}
+	Ok(isnan(StudentCriticalValue(0.95, 0)) && isnan(StudentCriticalValue(0.95, NAN)) &&
+	   isnan(StudentCriticalValue(0.95, -1)), "t without degrees of freedom is NaN");
+}
+
 int
 main(void)
 {
@@ -709,6 +743,7 @@ main(void)
 	TestBetaMonotonicity();
 	TestBetaSeams();
 	TestBetaEdges();
+	TestStudent();
 	printf("1..%d\n", tests);
 	return failures == 0 ? 0 : 1;
 }
