@@ -87,13 +87,16 @@ $(OBJS) $(OBJS:.o=.bc): $(wildcard $(SRCDIR)src/*.h) $(CURDIR)/built-for | $(CUR
 $(CURDIR)/src:
 	@mkdir -p $@
 
-# Which PostgreSQL the objects were compiled for, and which version of the extension: what
-# is compiled anew for another one. The caller's CFLAGS are no part of it, since packagers
+# Which PostgreSQL the objects were compiled for, and which version of the extension: for
+# another one they are compiled again. The caller's CFLAGS are no part of it, since packagers
 # state them for `make` and leave them out for `make install`.
+BUILT_FOR := $(EXTVERSION) $(shell $(PG_CONFIG) --version --pkglibdir --includedir-server --configure --cc --cflags | cksum)
+
+ifneq ($(shell cat built-for 2>/dev/null),$(BUILT_FOR))
 $(CURDIR)/built-for: FORCE
-	@{ echo 'retention $(EXTVERSION)'; \
-	  $(PG_CONFIG) --version --pkglibdir --includedir-server --configure --cc --cflags; } >$@.new && \
-	if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
+endif
+$(CURDIR)/built-for:
+	@echo '$(BUILT_FOR)' >$@
 
 FORCE:
 
@@ -115,6 +118,15 @@ uninstall-docs:
 	rm -f $(addprefix '$(retention_docdir)'/,$(DOC_FILES))
 	for dir in $(sort $(dir $(DOC_FILES))); do rmdir '$(retention_docdir)'/$$dir 2>/dev/null || :; done
 	rmdir '$(retention_docdir)' 2>/dev/null || :
+
+# Bitcode that an earlier installation left behind would be inlined in place of this library.
+ifneq ($(with_llvm),yes)
+install: remove-bitcode
+uninstall: remove-bitcode
+endif
+
+remove-bitcode:
+	rm -rf '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big)' '$(DESTDIR)$(pkglibdir)/bitcode/$(MODULE_big).index.bc'
 
 # The commit as an archive. PGXN's clients look for the installation script in it, which
 # is not in the repository before it is released.
@@ -141,4 +153,4 @@ test/unit/build/%: $(SRCDIR)test/unit/%.c $(SERVERLESS:%=$(SRCDIR)src/%.c) $(wil
 	@mkdir -p $(@D)
 	$(CC) -std=gnu99 -O2 -Wall -Wextra -Werror -I$(SRCDIR)src -o $@ $(filter %.c,$^) -lm
 
-.PHONY: regress-prep unitcheck check demo install-docs uninstall-docs dist FORCE
+.PHONY: regress-prep unitcheck check demo install-docs uninstall-docs remove-bitcode dist FORCE

@@ -104,5 +104,7 @@ JS
 }
 
 is(join(' ', $html =~ /<section id="([a-z]+)"/g), "@sections", 'all sections are there');
+like($html, qr/>&#26481;&#20140; &amp; &#28023;</, 'names in other scripts are there');
+unlike($html, qr/[^\x01-\x7e]/, '... and the page is ASCII');
 unlike($html, qr/<script|https?:(?!\/\/www\.w3\.org\/)|\bsrc=|\@import/i, 'nothing is run or fetched');
 done_testing();
