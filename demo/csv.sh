@@ -75,8 +75,7 @@ scan_header() {
 read_titles() {
   LC_ALL=C awk -v delimiter="$delimiter" '
     function end_title() {
-      gsub(/^([ \t\r\n]|\302\240)+|([ \t\r\n]|\302\240)+$/, "", title)
-      gsub(/\n/, " ", title)
+      gsub(/[\r\n]/, " ", title)
       print title
       title = ""
     }
@@ -94,14 +93,20 @@ read_titles() {
       if (!quoted) { end_title(); exit }
       title = title "\n"
     }
-  ' "$work/csv" >"$work/titles.raw"
-  iconv -f UTF-8 -t UTF-8 <"$work/titles.raw" >"$work/titles" 2>/dev/null ||
-    iconv -f WINDOWS-1252 -t UTF-8 <"$work/titles.raw" >"$work/titles" 2>/dev/null || :
+  ' "$work/csv" >"$work/header"
+  encoding=UTF-8
+  iconv -f UTF-8 -t UTF-8 <"$work/header" >/dev/null 2>&1 || encoding=WINDOWS-1252
+  iconv -c -f "$encoding" -t UTF-8 <"$work/header" | without_blanks >"$work/titles"
+}
+
+# Takes away the blanks at both ends of each line, those that must not be broken at too.
+without_blanks() {
+  LC_ALL=C sed -e 's/^\([[:blank:]]\|\xC2\xA0\)*//' -e 's/\([[:blank:]]\|\xC2\xA0\)*$//'
 }
 
 # count_titled NAME: how many columns have this name.
 count_titled() {
-  grep -Fxc -e "$(say "$1" | tr '\n' ' ' | sed -e 's/^[[:blank:]]*//' -e 's/[[:blank:]]*$//')" "$work/titles"
+  grep -Fxc -e "$(say "$1" | tr '\r\n' ' ' | without_blanks)" "$work/titles"
 }
 
 # All names as an error lists them.
