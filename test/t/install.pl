@@ -251,6 +251,7 @@ sub extension
 		[ 'CREATE EXTENSION retention', '42704: required extension "plpgsql" is not installed' ],
 		['CREATE EXTENSION retention CASCADE'],
 		['DROP EXTENSION retention'],
+		['DROP EXTENSION plpgsql'],
 	);
 	for my $step (@steps)
 	{
