@@ -217,7 +217,7 @@ sub encodings
 	{
 		mkdir("$dir/$encoding");
 		my ($ok, $said) = make("$dir/$encoding", '-f', "$top/Makefile", @quick, "PG_CONFIG=$pg_config", 'installcheck',
-			"EXTRA_REGRESS_OPTS=--encoding=$encoding --no-locale --dbname=${database}_\L$encoding");
+			"CONTRIB_TESTDB=${database}_\L$encoding", "EXTRA_REGRESS_OPTS=--encoding=$encoding --no-locale");
 		ok($ok, "make installcheck passes in $encoding") or diag($said, TestServer::slurp("$dir/$encoding/regression.diffs"));
 		run('dropdb', '--if-exists', "${database}_\L$encoding");
 	}
