@@ -70,6 +70,57 @@ scan_header() {
   columns=$2
 }
 
+# The names in the header of $work/csv, one a line, in $work/titles: without the blanks
+# around them, a line break in one as a blank.
+read_titles() {
+  LC_ALL=C awk -v delimiter="$delimiter" '
+    function end_title() {
+      gsub(/[\r\n]/, " ", title)
+      print title
+      title = ""
+    }
+    {
+      for (i = 1; i <= length($0); i++) {
+        c = substr($0, i, 1)
+        if (c == "\"" && quoted && substr($0, i + 1, 1) == "\"") {
+          title = title c
+          i++
+        }
+        else if (c == "\"") quoted = !quoted
+        else if (c == delimiter && !quoted) end_title()
+        else title = title c
+      }
+      if (!quoted) { end_title(); exit }
+      title = title "\n"
+    }
+  ' "$work/csv" >"$work/header"
+  encoding=UTF-8
+  iconv -f UTF-8 -t UTF-8 <"$work/header" >/dev/null 2>&1 || encoding=WINDOWS-1252
+  iconv -c -f "$encoding" -t UTF-8 <"$work/header" | without_blanks >"$work/titles"
+}
+
+# Takes away the blanks at both ends of each line, those that must not be broken at too.
+without_blanks() {
+  LC_ALL=C sed -e 's/^\([[:blank:]]\|\xC2\xA0\)*//' -e 's/\([[:blank:]]\|\xC2\xA0\)*$//'
+}
+
+# count_titled NAME: how many columns have this name.
+count_titled() {
+  grep -Fxc -e "$(say "$1" | tr '\r\n' ' ' | without_blanks)" "$work/titles"
+}
+
+# All names as an error lists them.
+quoted_titles() {
+  list=$(sed -e '/^$/d' -e 's/.*/"&"/' "$work/titles" | paste -s -d , | sed 's/","/", "/g')
+  say "${list:-nothing}"
+}
+
+# csv_error MESSAGE HINT: in the form of the errors that reading the rows gives.
+csv_error() {
+  say "ERROR:  $1" >&2
+  die "HINT:  $2"
+}
+
 # Every record of $work/csv as text, the header being row 1, in the table csv. What is
 # not UTF-8 is most likely from a spreadsheet program on Windows.
 load_csv() {

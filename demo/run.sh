@@ -39,7 +39,7 @@ timezone=
 main() {
   read_options "$@"
   prepare_server
-  [ -z "$survey" ] || prepare_csv "$survey"
+  [ -z "$survey" ] || check_survey
   [ -z "$data" ] || check_data
   bring_server
   create_database
@@ -231,8 +231,28 @@ check_data() {
     die 'lead_events.csv and scorecard.json need leads.csv.'
   fi
   for name in $data_files; do
-    if has_file "$name"; then prepare_csv "$data/$name.csv"; fi
+    if has_file "$name"; then check_header "$name"; fi
   done
+}
+
+# check_header NAME: before anything is installed or built, whether the columns are there
+# that read_NAME.sql reads.
+check_header() {
+  prepare_csv "$data/$1.csv"
+  read_titles
+  for column in $(columns_of "$1" required); do
+    [ "$(count_titled "$column")" != 0 ] || csv_error "\"$1.csv\" has no column \"$column\"" \
+      "Its first line names: $(quoted_titles). demo/README.md says which columns the files have."
+  done
+  for column in $(columns_of "$1" required) $(columns_of "$1" optional); do
+    [ "$(count_titled "$column")" -le 1 ] || csv_error "several columns of \"$1.csv\" are called \"$column\"" \
+      'Each column needs a name of its own in the first line of the file.'
+  done
+}
+
+# columns_of NAME required|optional
+columns_of() {
+  grep -o "$2_column([^)]*)" "$top/demo/read_$1.sql" | sed "s/.*'\([a-z_]*\)')/\1/" | sort -u
 }
 
 has_file() {
@@ -312,6 +332,27 @@ say_next() {
 }
 
 # ---------------------------------------------------------------- a single survey
+
+check_survey() {
+  prepare_csv "$survey"
+  read_titles
+  grep -q . "$work/titles" ||
+    csv_error "the first line of \"$survey\" names no columns" 'It has to be a header such as date,score.'
+  check_titled --score "$score"
+  check_titled --date "$date"
+  check_titled --segment "$segment"
+}
+
+# check_titled OPTION NAME: an error unless the file has one column of this name.
+check_titled() {
+  [ -n "$2" ] || return 0
+  case $(count_titled "$2") in
+    0) csv_error "\"$survey\" has no column \"$2\"" "$1 takes one of: $(quoted_titles)." ;;
+    1) ;;
+    *) csv_error "several columns of \"$survey\" are called \"$2\"" \
+      "Give the one that $1 means a name of its own in the first line of the file." ;;
+  esac
+}
 
 survey_scores() {
   load_csv

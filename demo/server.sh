@@ -17,7 +17,7 @@ bring_server() {
   case ${RETENTION_SERVER-} in
     '')
       install_missing
-      build_extension
+      extension_is_current || build_extension
       start_server work_mem=64MB maintenance_work_mem=128MB max_wal_size=4GB
       ;;
     own)

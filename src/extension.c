@@ -1,12 +1,29 @@
 /*
  * extension.c
- *	  The module itself: its magic block and its version.
+ *	  The module itself: its magic block, its version, and what is checked when it is
+ *	  loaded.
  */
 #include "extension.h"
 
 #include "utils/builtins.h"
 
+#include "money_numeric.h"
+
 RETENTION_MODULE_MAGIC;
+
+/* Scripts that build the extension for themselves know by it whether to do so again. */
+#ifdef RETENTION_SOURCES
+static const char sources[] __attribute__((used)) = "sources: " CppAsString2(RETENTION_SOURCES);
+#endif
+
+PGDLLEXPORT void _PG_init(void);
+
+/* Called by the server when a session loads the library. */
+void
+_PG_init(void)
+{
+	CheckNumericLayout();
+}
 
 PG_FUNCTION_INFO_V1(retention_library_version);
 

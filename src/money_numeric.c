@@ -13,7 +13,8 @@
  *	  11		NaN or infinite; the next two bits say which
  *
  * and then the digits in base 10000, a word each. The first digit is a multiple of
- * 10000^weight, the second of 10000^(weight - 1), and so on.
+ * 10000^weight, the second of 10000^(weight - 1), and so on. CheckNumericLayout() refuses
+ * a server that stores them otherwise.
  */
 #include "money_numeric.h"
 
@@ -136,6 +137,13 @@ ReadMoneyOfNumeric(const struct varlena *value, Money *amount)
 	return MONEY_GOOD;
 }
 
+static Datum
+NumericOfText(const char *text)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+							   Int32GetDatum(-1));
+}
+
 /* A number as text, cut short if it is long. */
 static char *
 NumericForMessage(Datum numeric)
@@ -172,6 +180,46 @@ RefuseAmount(MoneyProblem problem, Datum numeric, const char *what)
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("%s must have at most 32 digits before the decimal point, not %s", what,
 					NumericForMessage(numeric))));
+}
+
+/*
+ * An error if the server stores numerics in another way than this file reads them, as
+ * a later version may: amounts would be wrong without a sign of it. One sample for each
+ * form, with digits of every weight that money has and with both signs.
+ */
+void
+CheckNumericLayout(void)
+{
+	static const struct
+	{
+		const char *text;
+		MoneyProblem problem;
+		int64		millionths;
+	}			samples[] = {
+		{"-12345678.900012", MONEY_GOOD, INT64CONST(-12345678900012)},
+		/* a display scale of more than 63 makes the long form */
+		{"900000001.23000000000000000000000000000000000000000000000000000000000000000000",
+		MONEY_GOOD, INT64CONST(900000001230000)},
+		{"NaN", MONEY_NOT_FINITE, 0},
+	};
+
+	for (int i = 0; i < (int) lengthof(samples); i++)
+	{
+		Datum		stored = NumericOfText(samples[i].text);
+		Money		amount = 0;
+		MoneyProblem problem = ReadMoneyOfNumeric((struct varlena *) DatumGetPointer(stored), &amount);
+
+		if (problem != samples[i].problem || amount != (Money) samples[i].millionths)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("this version of retention cannot read numeric values of PostgreSQL %s",
+							PG_MAJORVERSION),
+					 errdetail("The number %s is stored in a form that it does not know.",
+							   samples[i].text),
+					 errhint("Install a version of retention that supports PostgreSQL %s.",
+							 PG_MAJORVERSION)));
+		pfree(DatumGetPointer(stored));
+	}
 }
 
 /*
@@ -221,8 +269,7 @@ NumericOfLargeMoney(Money amount, int scale)
 	}
 	if (amount < 0)
 		*--p = '-';
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(p), ObjectIdGetDatum(InvalidOid),
-							   Int32GetDatum(-1));
+	return NumericOfText(p);
 }
 
 /* An amount as numeric: with two decimals, or as many of six as it has. */

@@ -11,6 +11,7 @@
 
 extern Money MoneyOfNumeric(Datum numeric, const char *what);
 extern Datum NumericOfMoney(Money amount);
+extern void CheckNumericLayout(void);
 extern void CheckFiniteNumeric(Datum numeric, const char *what);
 NORETURN extern void MoneyOutOfRange(void);
 

@@ -7,6 +7,7 @@
 #   begin                          # root? private directory $work, cleaned up at exit
 #   install_missing                # compiler, make, PostgreSQL; `install_missing tap` for pgTAP too
 #   build_extension                # compiled in the copy $src, installed for $PG_CONFIG
+#                                  # (extension_is_current || build_extension: unless it is there)
 #   start_server work_mem=64MB     # a server of its own; psql finds it through PGHOST
 #   psql -X -c 'CREATE EXTENSION retention'
 #   keep_server                    # optional: leave the server running after the script
@@ -119,7 +120,7 @@ install_missing() {
 install_clients() {
   [ "${RETENTION_CLIENTS-}" != no ] && command -v apt-get >/dev/null || return 0
   refresh_packages
-  for package in sqlsmith chromium libxml2-utils unixodbc odbc-postgresql libpostgresql-jdbc-java default-jdk-headless; do
+  for package in sqlsmith chromium libxml2-utils unixodbc odbc-postgresql libpostgresql-jdbc-java default-jdk-headless pgxnclient; do
     if ! dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed'; then
       say "Installing $package"
       withhold_services
@@ -262,7 +263,25 @@ build_extension() {
 }
 
 extension_make() {
-  make -C "$src" --no-print-directory PG_CONFIG="$PG_CONFIG" with_llvm=no COPT="${RETENTION_CFLAGS-}" "$@"
+  make -C "$src" --no-print-directory PG_CONFIG="$PG_CONFIG" with_llvm=no \
+    COPT="${RETENTION_CFLAGS-} -DRETENTION_SOURCES=$(fingerprint)" "$@"
+}
+
+# Whether build_extension has installed just what it would install now.
+extension_is_current() {
+  library=$("$PG_CONFIG" --pkglibdir)/retention.so
+  control=$("$PG_CONFIG" --sharedir)/extension/retention.control
+  cmp -s "$top/retention.control" "$control" && [ -r "$library" ] && grep -aqF "sources: $(fingerprint)" "$library"
+}
+
+# What a build depends on, as a word that the library carries: sources, compiler options, server.
+fingerprint() {
+  {
+    "$PG_CONFIG" --version --configure
+    say "${RETENTION_CFLAGS-}"
+    cd "$top" && cat Makefile ./*.control &&
+      find src sql -type f \( -name '*.[ch]' -o -name '*.awk' -o -path '*/parts/*' \) | LC_ALL=C sort | xargs cat
+  } | sha256sum | cut -c 1-40 | sed 's/^/s/'
 }
 
 # The private directory is for root and postgres alone: whoever reaches the

@@ -29,7 +29,7 @@ main() {
   begin
   check_names
   install_missing tap
-  case " $names " in '  ' | *' report '* | *' clients '* | *' sqlsmith '*) install_clients ;; esac
+  case " $names " in '  ' | *' report '* | *' clients '* | *' sqlsmith '* | *' install '*) install_clients ;; esac
   # As system headers, those of PostgreSQL are exempt: -Wextra finds unused parameters there.
   RETENTION_CFLAGS="-Wall -Wextra -Werror -isystem $("$PG_CONFIG" --includedir-server) ${RETENTION_EXTRA_CFLAGS-}"
   build_extension

@@ -12,9 +12,9 @@ INSERT INTO visit SELECT c, date '2024-01-01' + c % 60 + d * 20 FROM generate_se
 CREATE TABLE subscription (customer_id integer, started_on date, ended_on date, mrr numeric);
 INSERT INTO subscription SELECT c, date '2023-01-01' + c * 7, CASE WHEN c % 4 = 0 THEN date '2023-01-01' + c * 7 + 100 END, 1000 + c FROM generate_series(1, 60) c;
 CREATE TABLE lead (id text, attributes jsonb);
-INSERT INTO lead VALUES ('<b>&"''', '{"size": 10}'), ('東京', '{"size": 20}'), ('c', '{}');
+INSERT INTO lead VALUES ('<b>&"''', '{"size": 10}'), ('Tokyo', '{"size": 20}'), ('c', '{}');
 CREATE TABLE lead_event (id text, event text, at timestamptz);
-INSERT INTO lead_event VALUES ('東京', 'demo', '2024-05-01 00:00Z');
+INSERT INTO lead_event VALUES ('Tokyo', 'demo', '2024-05-01 00:00Z');
 
 CREATE FUNCTION pg_temp.parts(page text) RETURNS text LANGUAGE sql
   RETURN (SELECT string_agg(m[1], ' ') FROM regexp_matches(page, '<section id="([a-z]+)"', 'g') m);

@@ -146,7 +146,7 @@ sub wrong_files
 			'events.csv' => "customer,occurred_at\na,2024-01-01\n" ],
 		[ qr/"answers\.csv" has no column "answered_at"/, 'a missing date of answers', 'answers.csv' => "score\n9\n" ],
 		[ qr/"subscriptions\.csv" has no column "ended_on"/, 'a missing end', 'subscriptions.csv' => "customer_id,started_on,mrr\na,2024-01-01,1\n" ],
-		[ qr/2 columns are called "customer_id"/, 'a column twice', 'events.csv' => "customer_id,customer_id,occurred_at\na,a,2024-01-01\n" ],
+		[ qr/several columns of "events\.csv" are called "customer_id"/, 'a column twice', 'events.csv' => "customer_id,customer_id,occurred_at\na,a,2024-01-01\n" ],
 		[ qr/two columns of "leads\.csv" are called "x"/, 'an attribute twice', 'leads.csv' => "lead_id,x,x\n1,2,3\n", @card ],
 		[ qr/The file ".*events\.csv" is empty/, 'an empty file', 'events.csv' => '' ],
 		[ qr/"events\.csv" has a header and no rows/, 'only a header', 'events.csv' => "customer_id,occurred_at\n" ],
@@ -169,6 +169,13 @@ sub wrong_files
 		fails($message, $name, '--data', directory(%files));
 	}
 	fails(qr/There is no directory "$dir\/nothing"/, 'no directory', '--data', "$dir/nothing");
+
+	# The header is looked at before anything is installed, built or started.
+	local $ENV{PGHOST} = "$dir/no_server";
+	fails(qr/^ERROR:  "events\.csv" has no column "occurred_at"\nHINT:  Its first line names: "customer_id", "at"\./, 'a missing column, without a server',
+		'--data', directory('events.csv' => "customer_id,at\na,2024-01-01\n"));
+	fails(qr/^ERROR:  "\Q$dir\E\/early\.csv" has no column "date"\nHINT:  --date takes one of: "score", "caf\xC3\xA9"\./, 'a missing column of a survey, without a server',
+		'--survey', spew('early.csv', "score;\xA0caf\xE9\xA0\n1;2\n"), '--score', 'score', '--date', 'date');
 }
 
 sub wrong_options

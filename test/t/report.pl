@@ -186,5 +186,7 @@ ok($plant && run("psql -X -q -v ON_ERROR_STOP=1 -f $dir/replace.sql $database"),
 ok(page_of($database, "SELECT retention.report_html('kpi')", 'replaced') eq $html, '... and none of these is reached');
 
 is(join(' ', $html =~ /<section id="([a-z]+)"/g), "@sections", 'all sections are there');
+like($html, qr/>&#26481;&#20140; &amp; &#28023;</, 'names in other scripts are there');
+unlike($html, qr/[^\x01-\x7e]/, '... and the page is ASCII');
 unlike($html, qr/<script|https?:(?!\/\/www\.w3\.org\/)|\bsrc=|\@import/i, 'nothing is run or fetched');
 done_testing();
