@@ -90,7 +90,7 @@ JS
 	close($file);
 
 	local $ENV{HOME} = $dir;
-	my @browser = ('timeout', 120, $chromium, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', "--user-data-dir=$dir/profile", '--enable-logging=stderr', '--log-level=0');
+	my @browser = ('timeout', 1200, $chromium, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', "--user-data-dir=$dir/profile", '--enable-logging=stderr', '--log-level=0');
 	foreach my $width (900, 420)
 	{
 		ok(run(@browser, "--window-size=$width,1200", '--virtual-time-budget=5000', '--dump-dom', "file://$dir/probed.html"), "Chromium opens it, $width wide") or diag(slurp("$dir/err"));
