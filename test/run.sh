@@ -52,7 +52,8 @@ main() {
   [ -z "${AT_END-}" ] || . "$AT_END"
 }
 
-# Workers enough that none is refused because others have not ended yet, and no statistics but those that a test takes.
+# Enough workers that a query gets its own while those of the query before still end. Without autovacuum, plans depend
+# only on what a test analyzes.
 settings='max_worker_processes=32 max_parallel_workers=32 autovacuum=off'
 
 usage() {
@@ -250,7 +251,7 @@ pgtap_tests() {
   title 'pgTAP tests'
   for name in $tests; do
     if new_database "pgtap_$name" >"$work/log" 2>&1; then
-      counted pg_prove -d "pgtap_$name" "test/pgtap/$name.sql"
+      counted pg_prove --timer -d "pgtap_$name" "test/pgtap/$name.sql"
     else
       cat "$work/log"
       failure "there is no database for test/pgtap/$name.sql"
@@ -282,8 +283,15 @@ perl_tests() {
   fi
   title 'Perl tests'
   await_server
-  # shellcheck disable=SC2046 # names without spaces
-  counted prove $(for name in $tests; do say "test/t/$name.pl"; done)
+  others=
+  for name in $tests; do
+    [ "$name" = limits ] || others="$others test/t/$name.pl"
+  done
+  # Two at a time, but the demonstrations: each looks whether databases of any stay behind.
+  # shellcheck disable=SC2086 # names without spaces
+  [ -z "$others" ] || counted prove --timer -j2 --rules='seq=test/t/demo*.pl' --rules='par=**' $others
+  # Alone: it takes gigabytes of memory.
+  case " $(one_line "$tests") " in *' limits '*) counted prove --timer test/t/limits.pl ;; esac
   if [ -n "${UPDATE-}" ]; then
     take_over_documentation
   fi

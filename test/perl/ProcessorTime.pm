@@ -8,7 +8,7 @@
 #   my ($late, $said) = late($node, 'shop', 'SELECT count(*) FROM generate_series(1, 1e9)', after => 0.5, setup => 'SET ...');
 #
 # Needs Linux's /proc, which has_processor_time() looks for, and a server on the same machine. The time of parallel
-# workers is not counted. late() needs a server that runs as the same user as the test.
+# workers is not counted.
 
 package ProcessorTime;
 
@@ -80,7 +80,7 @@ sub late
 		TestServer::spew("$dir/complaint", $said);
 		POSIX::_exit(0);
 	}
-	my $cancelled_at = cancel_after($child, "$dir/before", $after);
+	my $cancelled_at = cancel_after($node, $child, "$dir/before", $after);
 	waitpid $child, 0;
 	my $said = TestServer::slurp("$dir/complaint");
 	my $end = seconds_of(TestServer::slurp("$dir/after"));
@@ -92,7 +92,7 @@ sub late
 # writes the state of its backend before the call. Returns the backend's time at that moment, or undef if psql ended first.
 sub cancel_after
 {
-	my ($psql, $before, $after) = @_;
+	my ($node, $psql, $before, $after) = @_;
 	my ($pid, $start, $last) = (undef, undef, -1);
 	my $waits = 0;
 	for (;;)
@@ -108,13 +108,21 @@ sub cancel_after
 		($waits, $last) = $now > $last ? (0, $now) : ($waits + 1, $last);
 		if ($waits * $pause > $patience)
 		{
-			kill 'INT', $pid if defined $pid;
+			cancel($node, $pid) if defined $pid;
 			die "a call neither ended nor worked for $patience seconds\n";
 		}
 		select undef, undef, undef, $pause;
 	}
-	kill 'INT', $pid or return undef;
+	cancel($node, $pid);
 	return processor_time($pid);
+}
+
+# A signal is the quickest way, but only the user who runs the server may send it.
+sub cancel
+{
+	my ($node, $pid) = @_;
+	kill 'INT', $pid or $node->sql('postgres', "SELECT pg_cancel_backend($pid)");
+	return;
 }
 
 # The script for psql: it writes the state of its backend into files before and after the statements. A shell command
