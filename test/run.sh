@@ -270,7 +270,7 @@ await_server() {
   tries=0
   until pg_isready --quiet; do
     tries=$((tries + 1))
-    [ "$tries" -lt 30 ] || return 1
+    [ "$tries" -lt 600 ] || return 1
     sleep 1
   done
 }
