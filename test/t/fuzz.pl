@@ -756,7 +756,7 @@ sub print_shares_of_success
 		}
 	}
 	$must_be_valid = 0;
-	note("$successes{$_} of $times succeed: $_") foreach sort { $successes{$a} <=> $successes{$b} || $a cmp $b } keys %successes;
+	diag("$successes{$_} of $times succeed: $_") foreach sort { $successes{$a} <=> $successes{$b} || $a cmp $b } keys %successes;
 	return;
 }
 
