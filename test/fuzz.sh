@@ -3,6 +3,7 @@
 #
 #   sh test/fuzz.sh                     every type, 60 seconds each
 #   sh test/fuzz.sh 600 mrr_timeline    ten minutes, one type
+#   SEED=random sh test/fuzz.sh         other inputs than those of seed 1
 #   KEEP=1 sh test/fuzz.sh              keeps what it found in test/fuzz/corpus
 #
 # Builds test/fuzz/formats.c and the files of the extension that know nothing of
@@ -37,6 +38,8 @@ main() {
       shift
       ;;
   esac
+  random_seed=${SEED-1}
+  [ "$random_seed" != random ] || random_seed=$(date +%s)
   at_exit=report
   begin
   command -v clang >/dev/null || install_packages clang
@@ -48,7 +51,7 @@ main() {
   done
   [ $# -gt 0 ] || set -- $(names_of_types)
   mkdir "$work/running"
-  say "Fuzzing $# types, $seconds seconds each"
+  say "Fuzzing $# types, $seconds seconds each (SEED=$random_seed)"
   for type in "$@"; do
     seed "$type"
     wait_for_processor
@@ -131,8 +134,8 @@ wait_for_processor() {
 # Runs in the background.
 fuzz() {
   cd "$work/$1" || exit 1
-  RETENTION_FUZZED_TYPE=$1 UBSAN_OPTIONS=print_stacktrace=1 "$work/fuzzer" -max_total_time="$seconds" \
-    -dict="$top/test/fuzz/dictionary" -max_len="$max_size" -timeout=10 -rss_limit_mb=2048 -use_value_profile=1 -print_final_stats=1 \
+  RETENTION_FUZZED_TYPE=$1 UBSAN_OPTIONS=print_stacktrace=1 "$work/fuzzer" -seed="$random_seed" -max_total_time="$seconds" \
+    -dict="$top/test/fuzz/dictionary" -max_len="$max_size" -timeout=120 -rss_limit_mb=2048 -use_value_profile=1 -print_final_stats=1 \
     -artifact_prefix="$work/$1/failing-" found seeds >log 2>&1 </dev/null
   echo $? >status
   rm -f "$work/running/$1"
@@ -146,7 +149,7 @@ judge() {
     return
   fi
   count 0 1 0
-  say "FAILED  $1"
+  say "FAILED  $1 (SEED=$random_seed)"
   tail -n 60 "$work/$1/log"
   for input in "$work/$1"/failing-*; do
     [ ! -f "$input" ] || say "input: $(hexadecimal "$input")"

@@ -313,7 +313,7 @@ start_server() {
   printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$work/socket'" 'port = 5432' \
     'fsync = off' 'synchronous_commit = off' 'full_page_writes = off' "$@" >>"$work/server/postgresql.conf"
   server=$work/server
-  if ! in_work as_postgres "$pg_bindir/pg_ctl" --pgdata="$server" --log="$server/log" --wait --silent \
+  if ! in_work as_postgres "$pg_bindir/pg_ctl" --pgdata="$server" --log="$server/log" --wait --timeout=600 --silent \
     start >"$work/log" 2>&1 </dev/null; then
     cat "$work/log" "$server/log" >&2
     die 'The server did not start (see above).'

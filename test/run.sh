@@ -2,9 +2,11 @@
 # run.sh: runs every test of the project, on a fresh Debian with a root shell as
 # well as on a developer's machine.
 #
-#   sh test/run.sh                 everything
+#   sh test/run.sh                 everything, in about half an hour
 #   sh test/run.sh survey docs     only the tests of these names, of any kind
+#   sh test/run.sh --help          what there is
 #   UPDATE=1 sh test/run.sh docs   rewrites the output blocks of README*.md and doc/
+#   SEED=random sh test/run.sh     other random calls and queries than those of seed 1
 #
 # Installs what is missing, builds with warnings as errors, starts a server of
 # its own and runs: test/unit/*.c (no server), test/sql/*.sql (pg_regress),
@@ -25,9 +27,15 @@ top=$(CDPATH="" cd -- "$(dirname -- "$0")/.." && pwd) || exit 1
 names=$*
 
 main() {
+  case " $names " in *' --help '* | *' -h '*)
+    usage
+    exit 0
+    ;;
+  esac
+  check_names
+  [ -n "$names" ] || what_it_takes
   at_exit=report_total
   begin
-  check_names
   install_missing tap
   case " $names " in '  ' | *' report '* | *' clients '* | *' sqlsmith '* | *' install '*) install_clients ;; esac
   # As system headers, those of PostgreSQL are exempt: -Wextra finds unused parameters there.
@@ -35,12 +43,49 @@ main() {
   build_extension
   share_data
   unit_tests
-  start_server
+  # shellcheck disable=SC2086 # a list of settings
+  start_server $settings
   regression_tests
   pgtap_tests
   perl_tests
   look_for_crashes
   [ -z "${AT_END-}" ] || . "$AT_END"
+}
+
+# Enough workers that a query gets its own while those of the query before still end. Without autovacuum, plans depend
+# only on what a test analyzes.
+settings='max_worker_processes=32 max_parallel_workers=32 autovacuum=off'
+
+usage() {
+  cat <<END
+Usage: sh test/run.sh [NAME ...]
+
+Runs all tests of the project, or those of the names given, of any kind. Needs
+a root shell. It installs what is missing, starts a server of its own, uses no
+existing cluster, and ends with "N passed, N failed[, N skipped]".
+
+END
+  what_it_takes
+  cat <<END
+
+  PG_MAJOR=17             which of the installed PostgreSQLs; PG_CONFIG=PATH names another one
+  RETENTION_CLIENTS=no    without the browser, the JDK and the drivers of BI tools
+  RETENTION_DATA=DIR      reference data; its tests are skipped where there is none
+  RETENTION_LONG=1        with the longest cases of "limits"
+  SEED=N, SEED=random     other random calls and queries than those of seed 1
+  FUZZ_CALLS=N            how many random calls; 100000 without it
+  SQLSMITH_QUERIES=N      how many random queries; 4000 without it
+  UPDATE=1                rewrites the outputs in README*.md and doc/ ("docs")
+
+Names of tests:
+END
+  all_names | fold -s -w 78 | sed 's/^/  /'
+}
+
+what_it_takes() {
+  say 'All tests take about half an hour on two processors. Besides PostgreSQL, pgTAP
+and a compiler, they install a browser (chromium), a JDK, sqlsmith and drivers
+for ODBC and JDBC: about 2 GB. RETENTION_CLIENTS=no leaves those out.'
 }
 
 title() {
@@ -57,8 +102,22 @@ failure() {
 
 check_names() {
   for name in $names; do
-    test_files_named "$name" | grep -q . || die "There is no test named \"$name\"."
+    if ! test_files_named "$name" | grep -q .; then
+      {
+        say "There is no test named \"$name\". These are:"
+        all_names | fold -s -w 78 | sed 's/^/  /'
+      } >&2
+      exit 1
+    fi
   done
+}
+
+# The names of all tests, on one line.
+all_names() {
+  one_line "$(for file in "$top"/test/unit/*.c "$top"/test/sql/*.sql "$top"/test/pgtap/*.sql "$top"/test/t/*.pl; do
+    file=${file##*/}
+    say "${file%.*}"
+  done | sort -u)"
 }
 
 test_files_named() {
@@ -192,7 +251,7 @@ pgtap_tests() {
   title 'pgTAP tests'
   for name in $tests; do
     if new_database "pgtap_$name" >"$work/log" 2>&1; then
-      counted pg_prove -d "pgtap_$name" "test/pgtap/$name.sql"
+      counted pg_prove --timer -d "pgtap_$name" "test/pgtap/$name.sql"
     else
       cat "$work/log"
       failure "there is no database for test/pgtap/$name.sql"
@@ -211,7 +270,7 @@ await_server() {
   tries=0
   until pg_isready --quiet; do
     tries=$((tries + 1))
-    [ "$tries" -lt 30 ] || return 1
+    [ "$tries" -lt 600 ] || return 1
     sleep 1
   done
 }
@@ -224,8 +283,15 @@ perl_tests() {
   fi
   title 'Perl tests'
   await_server
-  # shellcheck disable=SC2046 # names without spaces
-  counted prove $(for name in $tests; do say "test/t/$name.pl"; done)
+  others=
+  for name in $tests; do
+    [ "$name" = limits ] || others="$others test/t/$name.pl"
+  done
+  # Two at a time, but the demonstrations: each looks whether databases of any stay behind.
+  # shellcheck disable=SC2086 # names without spaces
+  [ -z "$others" ] || counted prove --timer -j2 --rules='seq=test/t/demo*.pl' --rules='par=**' $others
+  # Alone: it takes gigabytes of memory.
+  case " $(one_line "$tests") " in *' limits '*) counted prove --timer test/t/limits.pl ;; esac
   if [ -n "${UPDATE-}" ]; then
     take_over_documentation
   fi

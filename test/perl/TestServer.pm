@@ -2,6 +2,7 @@
 #
 #   use TestServer;
 #   my $node = TestServer->start('publisher', 'wal_level = logical');   # lines for postgresql.conf
+#   my $node = TestServer->start_with_port('odbc');     # also listens on a free port of 127.0.0.1, $node->{port}
 #   $node->database('shop');                        # with the extension
 #   my $text = $node->sql('shop', 'SELECT 1');      # unaligned, without headers; dies with what psql says
 #   my ($ok, $said) = $node->try('shop', 'SELECT 1/0');
@@ -18,8 +19,10 @@ package TestServer;
 use strict;
 use warnings;
 use File::Temp qw(tempdir);
+use IO::Socket::INET;
 
 my @started;
+my $patience = 600;    # seconds; far more than anything takes that is waited for
 
 $SIG{HUP} = $SIG{INT} = $SIG{TERM} = sub { exit 1 };
 
@@ -48,11 +51,28 @@ sub start
 	push @settings, "extension_destdir = '$ENV{RETENTION_DESTDIR}'" if $ENV{RETENTION_DESTDIR};
 	open my $conf, '>>', "$dir/data/postgresql.conf" or die "$dir/data/postgresql.conf: $!\n";
 	print $conf "$_\n" for "listen_addresses = ''", "unix_socket_directories = '$dir'", "port = 5432", 'fsync = off', 'synchronous_commit = off',
-	  'full_page_writes = off', 'max_connections = 20', "timezone = 'UTC'", @settings;
+	  'full_page_writes = off', 'max_connections = 20', 'max_worker_processes = 32', 'max_parallel_workers = 32', 'autovacuum = off', "timezone = 'UTC'", @settings;
 	close $conf or die "$dir/data/postgresql.conf: $!\n";
 	push @started, $self;
 	$self->control('start');
 	return $self;
+}
+
+# A port that was free a moment ago may be taken when the server starts: then it is another one.
+sub start_with_port
+{
+	my ($class, $name, @settings) = @_;
+	my $problem;
+	for (1 .. 20)
+	{
+		my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "no free port: $!\n";
+		my $port = $socket->sockport;
+		close $socket;
+		my $node = eval { $class->start($name, "listen_addresses = '127.0.0.1'", "port = $port", @settings) };
+		return $node if $node;
+		$problem = $@;
+	}
+	die $problem;
 }
 
 sub given
@@ -64,7 +84,7 @@ sub given
 sub control
 {
 	my ($self, @action) = @_;
-	command('pg_ctl', "--pgdata=$self->{dir}/data", "--log=$self->{dir}/log", '--wait', '--silent', @action);
+	command('pg_ctl', "--pgdata=$self->{dir}/data", "--log=$self->{dir}/log", '--wait', "--timeout=$patience", '--silent', @action);
 	$self->{runs} = $action[-1] eq 'start' || $action[-1] eq 'restart';
 	return;
 }
@@ -128,7 +148,7 @@ sub wait_for
 {
 	my ($self, $database, $query, $wanted) = @_;
 	my $got;
-	for (1 .. 300)
+	for (1 .. $patience * 10)
 	{
 		$got = $self->sql($database, $query);
 		last if $got eq $wanted;

@@ -8,7 +8,6 @@ use strict;
 use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use IO::Socket::INET;
 use Test::More;
 
 my $test;
@@ -20,7 +19,7 @@ my $share = `pg_config --sharedir 2>/dev/null`;
 chomp $share;
 plan skip_all => 'Citus is not installed' if !-e "$share/extension/citus.control";
 
-my @nodes = map { TestServer->start($_, "listen_addresses = '127.0.0.1'", 'port = ' . free_port(), "shared_preload_libraries = 'citus'", 'max_connections = 100', 'max_prepared_transactions = 200') }
+my @nodes = map { TestServer->start_with_port($_, "shared_preload_libraries = 'citus'", 'max_connections = 100', 'max_prepared_transactions = 200') }
   qw(coordinator worker_1 worker_2);
 my ($coordinator, @workers) = @nodes;
 for my $node (@nodes)
@@ -117,10 +116,4 @@ sub finds_nothing
 	my ($ok, $said, $printed) = $coordinator->try('shop', "SET client_min_messages = error;\n$sql");
 	ok($ok && $printed eq '', $what) or diag(substr("$said$printed", 0, 3000));
 	return;
-}
-
-sub free_port
-{
-	my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or die "no free port: $!\n";
-	return $socket->sockport;
 }

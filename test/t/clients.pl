@@ -12,7 +12,6 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
-use IO::Socket::INET;
 use Test::More;
 use TestServer;
 
@@ -32,11 +31,8 @@ my ($jdbc) = grep { -e $_ } '/usr/share/java/postgresql.jar';
 $jdbc = undef unless has_program('java') && has_program('javac');
 plan skip_all => 'neither the ODBC nor the JDBC driver is installed' unless $odbc || $jdbc;
 
-my $free = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', Proto => 'tcp') or die "no free port: $!";
-my $port = $free->sockport;
-close($free);
-my $node = TestServer->start('clients', "listen_addresses = '127.0.0.1'", "port = $port");
-$node->{port} = $port;
+my $node = TestServer->start_with_port('clients');
+my $port = $node->{port};
 $node->database('company');
 $node->sql('company', TestServer::slurp("$test/data/company.sql"));
 my @views = split /\n/, $node->sql('company', "SELECT relname FROM pg_class WHERE relnamespace = 'kpi'::regnamespace AND relkind = 'v' ORDER BY 1");

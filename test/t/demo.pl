@@ -32,14 +32,9 @@ done_testing();
 sub company
 {
 	my $report = "$dir/company.html";
-	my $begun = time;
 	my ($status, $said, $numbers) = demo('--report', $report);
-	my $seconds = time - $begun;
 
 	is($status, 0, 'the company: succeeds') or diag($said);
-	# Far above what it takes; a slow machine is no failure.
-	note("the company took $seconds s");
-	cmp_ok($seconds, '<', 600, 'the company: takes no more than minutes');
 	is_deeply([ grep { length > 100 } split(/\n/, $said) ], [], 'the company: fits in 100 columns');
 	like($said, qr/^Generating three years of a company \.\.\. \d+ s$/m, 'the company: shows progress');
 	like(last_line($numbers), qr/^Next: .*sh demo\/run\.sh --data DIR/, 'the company: ends with what to do next');

@@ -205,7 +205,7 @@ sub ended_early
 	my $data = directory('events.csv' => "customer_id,occurred_at\na,2024-01-01\n");
 	like(run("sh '$top/demo/run.sh' --data '$data' | head -n 1"), qr/^What was read/m, 'ended early: begins');
 	# Pipes are noticed when something is written to them.
-	for (1 .. 60)
+	for (1 .. 600)
 	{
 		last if query('postgres', q{SELECT count(*) FROM pg_database WHERE datname LIKE 'retention\_demo\_%'}) == 0;
 		sleep 1;

@@ -102,7 +102,7 @@ window.addEventListener('load', function () {
 </script>
 JS
 	local $ENV{HOME} = $dir;
-	my @browser = ('timeout', 120, $chromium, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', "--user-data-dir=$dir/profile", '--enable-logging=stderr', '--log-level=0');
+	my @browser = ('timeout', 1200, $chromium, '--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', "--user-data-dir=$dir/profile", '--enable-logging=stderr', '--log-level=0');
 	foreach my $look ([ 'long', $long, 7, 900 ], [ 'report', $html, 8, 900 ], [ 'report', $html, 8, 420 ])
 	{
 		my ($name, $page, $charts, $width) = @$look;
