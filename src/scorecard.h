@@ -10,6 +10,7 @@
  *	  scorecard_conditions.c	conditions on attributes
  *	  engagement.c			engagement_state
  *	  lead_score.c			scores and their explanation
+ *	  decay_sum.c			sums of decaying terms, and where they are zero
  *	  crossing_time.c		when a score falls below a threshold
  *	  score_leads.c			scores of all leads of a query
  */
