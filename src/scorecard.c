@@ -86,7 +86,7 @@ CheckCardJsonbArgument(FunctionCallInfo fcinfo, StringInfo canonical)
 	char	   *problem = ProblemOfSize(toast_raw_datum_size(PG_GETARG_DATUM(0)) - VARHDRSZ,
 										MAX_CARD_JSONB_SIZE);
 
-	return problem != NULL ? ProblemOfDocument(psprintf("%s, as jsonb", problem))
+	return problem != NULL ? ProblemOfDocument(psprintf("%s of jsonb", problem))
 		: CheckCard(PG_GETARG_JSONB_P(0), canonical);
 }
 

@@ -12,6 +12,7 @@
  *	  lead_score.c			scores and their explanation
  *	  decay_sum.c			sums of decaying terms, and where they are zero
  *	  crossing_time.c		when a score falls below a threshold
+ *	  lead_id.c				who is the same lead in two queries
  *	  score_leads.c			scores of all leads of a query
  */
 #ifndef RETENTION_SCORECARD_H
