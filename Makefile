@@ -30,8 +30,8 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             money_numeric monthly_amount timeline unit_economics \
             revenue_state revenue revenue_pass revenue_rows revenue_cohorts \
             logistic logistic_model roc roc_rows woe \
-            scorecard_check scorecard_rules scorecard engagement lead_score crossing_time \
-            score_leads notify_qualified report_text
+            scorecard_text scorecard_checker scorecard_check scorecard_rules scorecard_conditions scorecard engagement lead_score decay_sum crossing_time \
+            lead_id score_leads notify_qualified report_text
 # In the order in which the installation script needs them.
 SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard model \
             views views_survey views_retention views_revenue views_leads \

@@ -50,6 +50,15 @@
 	makeJsonLexContextCstringLen(NULL, text, length, GetDatabaseEncoding(), true)
 #endif
 
+/* 16 lets the actions of a JSON parser report errors */
+#if PG_VERSION_NUM < 160000
+#define JSON_ACTION_RESULT void
+#define JSON_ACTION_DONE
+#else
+#define JSON_ACTION_RESULT JsonParseErrorType
+#define JSON_ACTION_DONE JSON_SUCCESS
+#endif
+
 /* 18 lets a module tell its name and version */
 #if PG_VERSION_NUM >= 180000
 #define RETENTION_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "retention", .version = RETENTION_VERSION)

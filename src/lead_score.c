@@ -102,7 +102,25 @@ AddGradeColumn(RowBuilder *row, const CardGrade *grade)
 	if (grade == NULL)
 		AddNullColumn(row);
 	else
-		AddColumn(row, grade->text);
+		AddColumn(row, PointerGetDatum(cstring_to_text_with_len(grade->name, grade->length)));
+}
+
+/* Fit grade and engagement grade together; NULL if a lead lacks one. */
+static void
+AddLabelColumn(RowBuilder *row, const CardGrade *fit, const CardGrade *engagement)
+{
+	text	   *label;
+
+	if (fit == NULL || engagement == NULL)
+	{
+		AddNullColumn(row);
+		return;
+	}
+	label = (text *) palloc(VARHDRSZ + fit->length + engagement->length);
+	SET_VARSIZE(label, VARHDRSZ + fit->length + engagement->length);
+	memcpy(VARDATA(label), fit->name, fit->length);
+	memcpy(VARDATA(label) + fit->length, engagement->name, engagement->length);
+	AddColumn(row, PointerGetDatum(label));
 }
 
 /* Whether the thresholds are met that a card has; one that is not there is NaN. */
@@ -112,7 +130,7 @@ IsQualified(const Scorecard *card, LeadScore score)
 	return !(score.fit < card->fit.qualified) && !(score.engagement < card->engagement.qualified);
 }
 
-/* The columns of a lead_score_row. */
+/* The columns of a lead_score_row, which stay in the memory context of the call. */
 void
 AddScoreColumns(RowBuilder *row, const Scorecard *card, LeadScore score)
 {
@@ -124,11 +142,7 @@ AddScoreColumns(RowBuilder *row, const Scorecard *card, LeadScore score)
 	AddDoubleColumn(row, score.engagement);
 	AddGradeColumn(row, fit_grade);
 	AddGradeColumn(row, engagement_grade);
-	if (fit_grade == NULL || engagement_grade == NULL)
-		AddNullColumn(row);
-	else
-		AddColumn(row, card->labels[(fit_grade - card->fit.grades) * card->engagement.num_grades +
-									(engagement_grade - card->engagement.grades)]);
+	AddLabelColumn(row, fit_grade, engagement_grade);
 	if (card->has_qualified)
 		AddColumn(row, BoolGetDatum(IsQualified(card, score)));
 	else

@@ -44,13 +44,14 @@ GrowNames(Names *names)
 {
 	int32		max_names = names->max_names == 0 ? FIRST_NAMES : names->max_names * 2;
 	size_t		slots_size = sizeof(int32) * 2 * (size_t) max_names;
-	NumberedName *larger = (NumberedName *) ArenaAllocPiece(names->arena, sizeof(NumberedName) * (size_t) max_names);
+	NumberedName *larger;
 
 	if (names->num_names >= MAX_NAMES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("there are more than %d different names in memory", MAX_NAMES),
 				 errhint("Use a smaller work_mem.")));
+	larger = (NumberedName *) ArenaAllocPiece(names->arena, sizeof(NumberedName) * (size_t) max_names);
 	if (names->max_names > 0)
 	{
 		memcpy(larger, names->names, sizeof(NumberedName) * (size_t) names->num_names);

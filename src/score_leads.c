@@ -5,7 +5,7 @@
  * Both queries run as the caller. Their rows go into a customer table, leads with the
  * points of fit, events decayed to as_of: so a lead takes a few words, whatever he did.
  */
-#include "customer_table.h"
+#include "lead_id.h"
 #include "lead_score.h"
 
 #include <math.h>
@@ -22,18 +22,6 @@
 #include "utils/uuid.h"
 
 PG_FUNCTION_INFO_V1(score_leads);
-
-/* How a lead_id is read. */
-typedef enum LeadIdKind
-{
-	LEAD_ID_INT2, LEAD_ID_INT4, LEAD_ID_INT8, LEAD_ID_UUID, LEAD_ID_TEXT, LEAD_ID_OUTPUT
-} LeadIdKind;
-
-typedef struct LeadIdColumn
-{
-	LeadIdKind	kind;
-	FmgrInfo	output;			/* of LEAD_ID_OUTPUT */
-} LeadIdColumn;
 
 /*
  * What is kept of a lead: the marks, the points of fit, then a word for each key of the
@@ -82,7 +70,7 @@ typedef struct ScorePass
 	LeadIdColumn lead_id;		/* of the query that runs */
 	Oid			attributes_type;
 	bool		event_is_padded;
-	MemoryContext row_context;
+	MemoryContext row_context;	/* of a row that comes in or goes out */
 	KeyMeasure *measures;
 	ReturnSetInfo *result;
 	char	   *id_text;		/* a lead_id as a datum */
@@ -397,10 +385,12 @@ FinishLead(void *concept, const void *entry)
 {
 	ScorePass  *pass = (ScorePass *) concept;
 	const LeadEntry *lead = (const LeadEntry *) entry;
+	MemoryContext old_context;
 	RowBuilder	row;
 
 	if ((lead->marks & ENTRY_IS_LEAD) == 0)
 		return;
+	old_context = MemoryContextSwitchTo(pass->row_context);
 	for (int i = 0; i < pass->card->num_keys; i++)
 		pass->measures[i].factor = FactorOfWord(pass, i, LeadWords(lead)[i]);
 	row.num_columns = 0;
@@ -408,6 +398,8 @@ FinishLead(void *concept, const void *entry)
 	AddScoreColumns(&row, pass->card,
 					ScoreOf(pass->card, lead->fit, EngagementOf(pass->card, pass->measures)));
 	EmitRow(pass->result, &row);
+	MemoryContextSwitchTo(old_context);
+	MemoryContextReset(pass->row_context);
 }
 
 /* ---- rows of the queries ---- */
@@ -416,21 +408,8 @@ FinishLead(void *concept, const void *entry)
 static inline void
 AddRowOfLead(ScorePass *pass, Datum lead_id)
 {
-	switch (pass->lead_id.kind)
-	{
-		case LEAD_ID_INT2:
-			lead_id = Int64GetDatum(DatumGetInt16(lead_id));
-			break;
-		case LEAD_ID_INT4:
-			lead_id = Int64GetDatum(DatumGetInt32(lead_id));
-			break;
-		case LEAD_ID_OUTPUT:
-			lead_id = CStringGetTextDatum(OutputFunctionCall(&pass->lead_id.output, lead_id));
-			break;
-		default:
-			break;
-	}
-	CustomerTableAddRow(pass->leads, pass->key_type, sizeof(LeadRow), lead_id);
+	CustomerTableAddRow(pass->leads, pass->key_type, sizeof(LeadRow),
+						KeyOfLeadId(&pass->lead_id, lead_id));
 }
 
 /* The points of fit of a lead with attributes of json or jsonb. */
@@ -515,7 +494,7 @@ ReceiveEvent(TupleTableSlot *slot, DestReceiver *self)
 	old_context = MemoryContextSwitchTo(pass->row_context);
 	AddRowOfLead(pass, slot->tts_values[0]);
 	MemoryContextSwitchTo(old_context);
-	if (pass->lead_id.kind == LEAD_ID_OUTPUT)
+	if (LeadIdTakesMemory(&pass->lead_id))
 		MemoryContextReset(pass->row_context);
 	return true;
 }
@@ -593,50 +572,6 @@ RefuseColumn(const char *query, const char *column, const char *types, Oid type,
 			 errhint("%s", hint)));
 }
 
-static LeadIdKind
-KindOfType(Oid type)
-{
-	switch (type)
-	{
-		case INT2OID:
-			return LEAD_ID_INT2;
-		case INT4OID:
-			return LEAD_ID_INT4;
-		case INT8OID:
-			return LEAD_ID_INT8;
-		case UUIDOID:
-			return LEAD_ID_UUID;
-		default:
-			return IsTextType(type) && type != BPCHAROID ? LEAD_ID_TEXT : LEAD_ID_OUTPUT;
-	}
-}
-
-static CustomerKeyType
-KeyTypeOfKind(LeadIdKind kind)
-{
-	return kind <= LEAD_ID_INT8 ? CUSTOMER_BIGINT : kind == LEAD_ID_UUID ? CUSTOMER_UUID
-		: CUSTOMER_TEXT;
-}
-
-/* How the lead_id of a query is read, given the type of keys: what differs becomes text. */
-static LeadIdColumn
-LeadIdOfQuery(TupleDesc descriptor, CustomerKeyType key_type)
-{
-	LeadIdColumn column = {.kind = KindOfType(ColumnType(descriptor, 0))};
-
-	if (KeyTypeOfKind(column.kind) != key_type)
-		column.kind = LEAD_ID_OUTPUT;
-	if (column.kind == LEAD_ID_OUTPUT)
-	{
-		Oid			output;
-		bool		is_varlena;
-
-		getTypeOutputInfo(TupleDescAttr(descriptor, 0)->atttypid, &output, &is_varlena);
-		fmgr_info(output, &column.output);
-	}
-	return column;
-}
-
 static void
 CheckColumns(ScorePass *pass, TupleDesc leads, TupleDesc events)
 {
@@ -701,7 +636,7 @@ RunQuery(ScorePass *pass, SPIPlanPtr plan, TupleDesc descriptor,
 	};
 	int			result;
 
-	pass->lead_id = LeadIdOfQuery(descriptor, pass->key_type);
+	pass->lead_id = LeadIdOfColumn(TupleDescAttr(descriptor, 0), pass->key_type);
 	result = SPI_execute_plan_extended(plan, &options);
 	if (result < 0)
 		elog(ERROR, "a query of score_leads failed: %s", SPI_result_code_string(result));
@@ -725,9 +660,7 @@ ScoreLeads(ScorePass *pass, const char *leads_query, const char *events_query)
 	leads_plan = PrepareQuery(leads_query, "leads_query", 2, "lead_id, attributes", &leads);
 	events_plan = PrepareQuery(events_query, "events_query", 3, "lead_id, event, at", &events);
 	CheckColumns(pass, leads, events);
-	pass->key_type = KeyTypeOfKind(KindOfType(ColumnType(leads, 0)));
-	if (pass->key_type != KeyTypeOfKind(KindOfType(ColumnType(events, 0))))
-		pass->key_type = CUSTOMER_TEXT;
+	pass->key_type = KeyTypeOfLeadIds(TupleDescAttr(leads, 0), TupleDescAttr(events, 0));
 	StartPass(pass, context);
 	RunQuery(pass, leads_plan, leads, ReceiveLead);
 	RunQuery(pass, events_plan, events, ReceiveEvent);

@@ -9,7 +9,7 @@
 #include "scorecard.h"
 
 #include "aggregate.h"
-#include "common/jsonapi.h"
+#include "access/detoast.h"
 #include "mb/pg_wchar.h"
 #include "nodes/execnodes.h"
 #include "nodes/primnodes.h"
@@ -42,34 +42,20 @@ PG_FUNCTION_INFO_V1(scorecard_validate_jsonb);
 
 /* ---- documents ---- */
 
-/* What is wrong with a text that is to be JSON, in words; NULL if nothing is. */
-static char *
-ProblemOfJson(char *text, size_t length)
-{
-	JsonLexContext *lexer = NEW_JSON_LEXER(text, length);
-	JsonParseErrorType error = pg_parse_json(lexer, &nullSemAction);
-
-	return error == JSON_SUCCESS ? NULL : json_errdetail(error, lexer);
-}
-
 static Jsonb *
 DocumentOfText(char *text)
 {
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 }
 
-/* The one problem of what is not even JSON. */
+/* The one problem of a document that is not looked at. */
 static List *
-ProblemOfSyntax(char *syntax)
+ProblemOfDocument(char *words)
 {
 	CardProblem *problem = (CardProblem *) palloc(sizeof(CardProblem));
-	int			length = (int) strlen(syntax);
 
-	/* problems are parts of a sentence */
-	while (length > 0 && syntax[length - 1] == '.')
-		length--;
 	problem->path = "$";
-	problem->problem = psprintf("is not JSON: %.*s", length, syntax);
+	problem->problem = words;
 	return list_make1(problem);
 }
 
@@ -77,9 +63,31 @@ ProblemOfSyntax(char *syntax)
 static List *
 CheckCardText(char *text, StringInfo canonical)
 {
-	char	   *syntax = ProblemOfJson(text, strlen(text));
+	char	   *problem = ProblemOfText(text);
 
-	return syntax != NULL ? ProblemOfSyntax(syntax) : CheckCard(DocumentOfText(text), canonical);
+	return problem != NULL ? ProblemOfDocument(problem) : CheckCard(DocumentOfText(text), canonical);
+}
+
+/* The same of an argument of text or json, which is not even read if it is too large. */
+static List *
+CheckCardTextArgument(FunctionCallInfo fcinfo, StringInfo canonical)
+{
+	char	   *problem = ProblemOfSize(toast_raw_datum_size(PG_GETARG_DATUM(0)) - VARHDRSZ,
+										MAX_CARD_SIZE);
+
+	return problem != NULL ? ProblemOfDocument(problem)
+		: CheckCardText(text_to_cstring(PG_GETARG_TEXT_PP(0)), canonical);
+}
+
+/* The same of an argument of jsonb. */
+static List *
+CheckCardJsonbArgument(FunctionCallInfo fcinfo, StringInfo canonical)
+{
+	char	   *problem = ProblemOfSize(toast_raw_datum_size(PG_GETARG_DATUM(0)) - VARHDRSZ,
+										MAX_CARD_JSONB_SIZE);
+
+	return problem != NULL ? ProblemOfDocument(psprintf("%s of jsonb", problem))
+		: CheckCard(PG_GETARG_JSONB_P(0), canonical);
 }
 
 static char *
@@ -127,6 +135,8 @@ CheckPackedCard(const uint8 *bytes, size_t size)
 
 	if (problem != NULL)
 		return problem;
+	if (size - PACKED_HEADER_SIZE > MAX_CARD_SIZE)
+		return "The text has more than 1048576 bytes.";
 	if (!pg_verifymbstr((const char *) bytes + PACKED_HEADER_SIZE, (int) (size - PACKED_HEADER_SIZE),
 						true))
 		return "The text is not in the encoding of this database.";
@@ -181,7 +191,7 @@ scorecard_from_json(PG_FUNCTION_ARGS)
 	List	   *problems;
 
 	initStringInfo(&canonical);
-	problems = CheckCardText(text_to_cstring(PG_GETARG_TEXT_PP(0)), &canonical);
+	problems = CheckCardTextArgument(fcinfo, &canonical);
 	return CardDatum(problems, &canonical, NULL);
 }
 
@@ -193,7 +203,7 @@ scorecard_from_jsonb(PG_FUNCTION_ARGS)
 	List	   *problems;
 
 	initStringInfo(&canonical);
-	problems = CheckCard(PG_GETARG_JSONB_P(0), &canonical);
+	problems = CheckCardJsonbArgument(fcinfo, &canonical);
 	return CardDatum(problems, &canonical, NULL);
 }
 
@@ -238,7 +248,7 @@ scorecard_validate_text(PG_FUNCTION_ARGS)
 	StringInfoData canonical;
 
 	initStringInfo(&canonical);
-	return EmitProblems(fcinfo, CheckCardText(text_to_cstring(PG_GETARG_TEXT_PP(0)), &canonical));
+	return EmitProblems(fcinfo, CheckCardTextArgument(fcinfo, &canonical));
 }
 
 /* scorecard_validate(card jsonb): the same */
@@ -248,7 +258,7 @@ scorecard_validate_jsonb(PG_FUNCTION_ARGS)
 	StringInfoData canonical;
 
 	initStringInfo(&canonical);
-	return EmitProblems(fcinfo, CheckCard(PG_GETARG_JSONB_P(0), &canonical));
+	return EmitProblems(fcinfo, CheckCardJsonbArgument(fcinfo, &canonical));
 }
 
 /* ---- cards of functions ---- */

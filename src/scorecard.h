@@ -3,11 +3,16 @@
  *	  scorecard: a scoring model as a JSON document, and the same taken apart.
  *
  *	  scorecard.c			the type, and what functions remember of a card
+ *	  scorecard_checker.c	the walk along the schema: problems, objects, arrays, scalars
  *	  scorecard_check.c		what is wrong with a document; its canonical text
- *	  scorecard_rules.c		a document taken apart; conditions on attributes
+ *	  scorecard_text.c		what is wrong with a text before it is a document
+ *	  scorecard_rules.c		a document taken apart
+ *	  scorecard_conditions.c	conditions on attributes
  *	  engagement.c			engagement_state
  *	  lead_score.c			scores and their explanation
+ *	  decay_sum.c			sums of decaying terms, and where they are zero
  *	  crossing_time.c		when a score falls below a threshold
+ *	  lead_id.c				who is the same lead in two queries
  *	  score_leads.c			scores of all leads of a query
  */
 #ifndef RETENTION_SCORECARD_H
@@ -21,7 +26,22 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
+/*
+ * The limits of a document. They are written down in doc/leads.md and in
+ * doc/scorecard.schema.json, and checked before anything that takes time or memory.
+ */
+#define MAX_CARD_SIZE (1024 * 1024)	/* bytes, as text */
+#define MAX_CARD_JSONB_SIZE (4 * MAX_CARD_SIZE)
+#define MAX_CARD_DEPTH 100		/* objects and arrays within each other */
 #define MAX_CARD_RULES 1000		/* of fit and engagement together */
+#define MAX_CARD_GROUPS 1000	/* of fit, of engagement */
+#define MAX_CARD_GRADES 100		/* of fit, of engagement */
+#define MAX_CARD_CONDITIONS 10000	/* tests and what joins them */
+#define MAX_CONDITION_DEPTH 32	/* conditions within each other */
+#define MAX_LIST_VALUES 10000	/* of one in or not_in */
+#define MAX_NAME_LENGTH 255		/* bytes */
+#define MAX_TEXT_LENGTH 10000	/* bytes of a text in a test */
+#define MAX_NUMBER_DIGITS 100	/* before and behind the decimal point of a number */
 #define MAX_POINTS 1000000000
 
 /* ---- the document ---- */
@@ -34,7 +54,18 @@ typedef struct CardProblem
 } CardProblem;
 
 extern List *CheckCard(Jsonb *document, StringInfo canonical);
+extern char *ProblemOfSize(Size size, Size max_size);
+extern char *ProblemOfText(char *text);
+extern char *ShownText(const char *bytes, int length);
 extern int64 ParseCardPeriod(const char *text, const char **problem);
+
+/* ---- the values of a checked document ---- */
+
+extern JsonbValue *CardMember(JsonbContainer *object, const char *name);
+extern JsonbContainer *CardContainer(JsonbContainer *object, const char *name);
+extern char *CardString(JsonbContainer *object, const char *name);
+extern JsonbContainer *CardItem(JsonbContainer *array, int index);
+extern int	NumCardItems(JsonbContainer *array);
 
 /* ---- conditions ---- */
 
@@ -65,6 +96,7 @@ typedef struct Condition
 	JsonbValue *values;
 } Condition;
 
+extern void CompileCondition(Condition *condition, JsonbContainer *object);
 extern bool ConditionHolds(const Condition *condition, JsonbContainer *attributes);
 
 /* ---- a card taken apart ---- */
@@ -90,7 +122,7 @@ typedef struct CardGroup
 typedef struct CardGrade
 {
 	char	   *name;
-	Datum		text;			/* the name */
+	int			length;			/* of the name */
 	double		at_least;		/* -Infinity: the rest */
 } CardGrade;
 
@@ -122,7 +154,6 @@ typedef struct Scorecard
 	double		min;
 	double		max;
 	bool		has_qualified;
-	Datum	   *labels;			/* texts: of each fit grade with each engagement grade */
 	int			num_keys;
 	EngagementKey *keys;
 	char	  **key_events;

@@ -6,35 +6,14 @@
  * the order of the schema, written. The text counts only where nothing is wrong. The
  * same schema is written down in doc/scorecard.schema.json.
  */
-#include "scorecard.h"
+#include "scorecard_checker.h"
 
 #include <math.h>
 
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/json.h"
 #include "utils/numeric.h"
-
-#define MAX_NAME_LENGTH 255
-
-typedef struct Checker
-{
-	StringInfo	out;			/* the canonical text */
-	StringInfoData path;		/* of the value that is looked at */
-	List	   *problems;
-	int			num_rules;
-} Checker;
-
-typedef void (*CheckValue) (Checker *checker, JsonbValue *value);
-
-/* A key that an object may have. */
-typedef struct KeySpec
-{
-	const char *name;
-	bool		is_required;
-	CheckValue	check;
-} KeySpec;
 
 const char *const test_op_names[NUM_TEST_OPS] = {
 	[OP_EQ] = "eq", [OP_NE] = "ne", [OP_IN] = "in", [OP_NOT_IN] = "not_in", [OP_LT] = "lt",
@@ -50,352 +29,6 @@ static const char *const decay_names[] = {
 
 static void CheckCondition(Checker *checker, JsonbValue *value);
 
-/* ---- problems and their paths ---- */
-
-static void AddProblem(Checker *checker, const char *format,...) pg_attribute_printf(2, 3);
-
-static void
-AddProblem(Checker *checker, const char *format,...)
-{
-	CardProblem *problem = (CardProblem *) palloc(sizeof(CardProblem));
-	StringInfoData text;
-
-	initStringInfo(&text);
-	for (;;)
-	{
-		va_list		arguments;
-		int			needed;
-
-		va_start(arguments, format);
-		needed = appendStringInfoVA(&text, format, arguments);
-		va_end(arguments);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&text, needed);
-	}
-	problem->path = pstrdup(checker->path.data);
-	problem->problem = text.data;
-	checker->problems = lappend(checker->problems, problem);
-}
-
-/* Go down to a key; returns what LeavePath() needs to go up again. */
-static int
-EnterKey(Checker *checker, const char *key, int length)
-{
-	int			end = checker->path.len;
-	bool		is_plain = length > 0 && !(key[0] >= '0' && key[0] <= '9');
-
-	for (int i = 0; i < length; i++)
-		is_plain &= (key[i] >= 'a' && key[i] <= 'z') || (key[i] >= 'A' && key[i] <= 'Z') ||
-			(key[i] >= '0' && key[i] <= '9') || key[i] == '_';
-	appendStringInfoChar(&checker->path, '.');
-	if (is_plain)
-		appendBinaryStringInfo(&checker->path, key, length);
-	else
-		escape_json(&checker->path, pnstrdup(key, length));
-	return end;
-}
-
-static int
-EnterItem(Checker *checker, int index)
-{
-	int			end = checker->path.len;
-
-	appendStringInfo(&checker->path, "[%d]", index);
-	return end;
-}
-
-static void
-LeavePath(Checker *checker, int end)
-{
-	checker->path.len = end;
-	checker->path.data[end] = '\0';
-}
-
-static const char *
-KindOfValue(const JsonbValue *value)
-{
-	switch (value->type)
-	{
-		case jbvNull:
-			return "null";
-		case jbvString:
-			return "a string";
-		case jbvNumeric:
-			return "a number";
-		case jbvBool:
-			return "true or false";
-		default:
-			return JsonContainerIsObject(value->val.binary.data) ? "an object" : "an array";
-	}
-}
-
-/* ---- objects and arrays ---- */
-
-static JsonbContainer *
-ObjectOf(const JsonbValue *value)
-{
-	return value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data)
-		? value->val.binary.data : NULL;
-}
-
-static JsonbContainer *
-ArrayOf(const JsonbValue *value)
-{
-	return value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data) &&
-		!JsonContainerIsScalar(value->val.binary.data) ? value->val.binary.data : NULL;
-}
-
-static JsonbValue *
-ValueOfKey(JsonbContainer *object, const char *name)
-{
-	JsonbValue	key;
-
-	key.type = jbvString;
-	key.val.string.val = unconstify(char *, name);
-	key.val.string.len = (int) strlen(name);
-	return findJsonbValueFromContainer(object, JB_FOBJECT, &key);
-}
-
-static bool
-IsKeyOf(const JsonbValue *key, const KeySpec *specs, int num_specs)
-{
-	for (int i = 0; i < num_specs; i++)
-		if ((int) strlen(specs[i].name) == key->val.string.len &&
-			memcmp(specs[i].name, key->val.string.val, key->val.string.len) == 0)
-			return true;
-	return false;
-}
-
-/* "a", "b" and "c" */
-static char *
-NamesOfKeys(const KeySpec *specs, int num_specs)
-{
-	StringInfoData names;
-
-	initStringInfo(&names);
-	for (int i = 0; i < num_specs; i++)
-		appendStringInfo(&names, "%s%s", i == 0 ? "" : i == num_specs - 1 ? " and " : ", ",
-						 specs[i].name);
-	return names.data;
-}
-
-static void
-CheckUnknownKeys(Checker *checker, JsonbContainer *object, const KeySpec *specs, int num_specs)
-{
-	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		int			end;
-
-		if (token != WJB_KEY || IsKeyOf(&value, specs, num_specs))
-			continue;
-		end = EnterKey(checker, value.val.string.val, value.val.string.len);
-		AddProblem(checker, "is not known here; the keys are %s", NamesOfKeys(specs, num_specs));
-		LeavePath(checker, end);
-	}
-}
-
-/*
- * Check a value that must be an object with keys of specs, and write it. Returns the
- * object; NULL if it is none.
- */
-static JsonbContainer *
-CheckObject(Checker *checker, JsonbValue *value, const KeySpec *specs, int num_specs)
-{
-	JsonbContainer *object = ObjectOf(value);
-	bool		is_first = true;
-
-	if (object == NULL)
-	{
-		AddProblem(checker, "must be an object, not %s", KindOfValue(value));
-		return NULL;
-	}
-	CheckUnknownKeys(checker, object, specs, num_specs);
-	appendStringInfoChar(checker->out, '{');
-	for (int i = 0; i < num_specs; i++)
-	{
-		JsonbValue *member = ValueOfKey(object, specs[i].name);
-		int			end = EnterKey(checker, specs[i].name, (int) strlen(specs[i].name));
-
-		if (member != NULL)
-		{
-			appendStringInfo(checker->out, "%s\"%s\": ", is_first ? "" : ", ", specs[i].name);
-			specs[i].check(checker, member);
-			is_first = false;
-		}
-		else if (specs[i].is_required)
-			AddProblem(checker, "is missing");
-		LeavePath(checker, end);
-	}
-	appendStringInfoChar(checker->out, '}');
-	return object;
-}
-
-/* Check a value that must be an array with something in it, and write it. */
-static JsonbContainer *
-CheckArray(Checker *checker, JsonbValue *value, CheckValue check)
-{
-	JsonbContainer *array = ArrayOf(value);
-
-	if (array == NULL)
-	{
-		AddProblem(checker, "must be an array, not %s", KindOfValue(value));
-		return NULL;
-	}
-	if (JsonContainerSize(array) == 0)
-		AddProblem(checker, "must not be empty");
-	appendStringInfoChar(checker->out, '[');
-	for (uint32 i = 0; i < JsonContainerSize(array); i++)
-	{
-		int			end = EnterItem(checker, (int) i);
-
-		if (i > 0)
-			appendStringInfoString(checker->out, ", ");
-		check(checker, getIthJsonbValueFromContainer(array, i));
-		LeavePath(checker, end);
-	}
-	appendStringInfoChar(checker->out, ']');
-	return array;
-}
-
-/* ---- scalars ---- */
-
-static char *
-StringOf(const JsonbValue *value)
-{
-	return pnstrdup(value->val.string.val, value->val.string.len);
-}
-
-static double
-NumberOf(const JsonbValue *value)
-{
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-											  NumericGetDatum(value->val.numeric)));
-}
-
-static bool
-IsString(const JsonbValue *value, const char *string)
-{
-	return value != NULL && value->type == jbvString &&
-		value->val.string.len == (int) strlen(string) &&
-		memcmp(value->val.string.val, string, value->val.string.len) == 0;
-}
-
-static void
-WriteScalar(Checker *checker, const JsonbValue *value)
-{
-	switch (value->type)
-	{
-		case jbvString:
-			escape_json(checker->out, StringOf(value));
-			break;
-		case jbvNumeric:
-			appendStringInfoString(checker->out, numeric_normalize(value->val.numeric));
-			break;
-		case jbvBool:
-			appendStringInfoString(checker->out, value->val.boolean ? "true" : "false");
-			break;
-		default:
-			appendStringInfoString(checker->out, "null");
-	}
-}
-
-static bool
-CheckIsString(Checker *checker, const JsonbValue *value)
-{
-	if (value->type == jbvString)
-		return true;
-	AddProblem(checker, "must be a string, not %s", KindOfValue(value));
-	return false;
-}
-
-/* A name: a string that is not empty. */
-static void
-CheckName(Checker *checker, JsonbValue *value)
-{
-	if (!CheckIsString(checker, value))
-		return;
-	if (value->val.string.len == 0 || value->val.string.len > MAX_NAME_LENGTH)
-		AddProblem(checker, "must have from 1 to %d bytes, not %d", MAX_NAME_LENGTH,
-				   value->val.string.len);
-	WriteScalar(checker, value);
-}
-
-static void
-CheckPoints(Checker *checker, JsonbValue *value)
-{
-	double		points;
-
-	if (value->type != jbvNumeric)
-	{
-		AddProblem(checker, "must be a number, not %s", KindOfValue(value));
-		return;
-	}
-	points = NumberOf(value);
-	if (points < -MAX_POINTS || points > MAX_POINTS)
-		AddProblem(checker, "must be from %d to %d, not %g", -MAX_POINTS, MAX_POINTS, points);
-	else
-		WriteScalar(checker, value);
-}
-
-static void
-CheckPointsOrNull(Checker *checker, JsonbValue *value)
-{
-	if (value->type == jbvNull)
-		WriteScalar(checker, value);
-	else
-		CheckPoints(checker, value);
-}
-
-static void
-CheckMaxCount(Checker *checker, JsonbValue *value)
-{
-	double		count;
-
-	if (value->type != jbvNumeric)
-	{
-		AddProblem(checker, "must be a number, not %s", KindOfValue(value));
-		return;
-	}
-	count = NumberOf(value);
-	if (!(count >= 1 && count <= MAX_ENGAGEMENT_COUNT && count == floor(count)))
-		AddProblem(checker, "must be a whole number from 1 to %d, not %g", MAX_ENGAGEMENT_COUNT,
-				   count);
-	else
-		WriteScalar(checker, value);
-}
-
-static void
-CheckDecay(Checker *checker, JsonbValue *value)
-{
-	if (!CheckIsString(checker, value))
-		return;
-	for (int i = 0; i < (int) lengthof(decay_names); i++)
-		if (IsString(value, decay_names[i]))
-		{
-			WriteScalar(checker, value);
-			return;
-		}
-	AddProblem(checker, "must be none, half_life, linear or expire, not \"%s\"", StringOf(value));
-}
-
-static void
-CheckPeriod(Checker *checker, JsonbValue *value)
-{
-	const char *problem = NULL;
-
-	if (!CheckIsString(checker, value))
-		return;
-	ParseCardPeriod(StringOf(value), &problem);
-	if (problem != NULL)
-		AddProblem(checker, "%s, not \"%s\"", problem, StringOf(value));
-	WriteScalar(checker, value);
-}
-
 /* ---- conditions ---- */
 
 static void
@@ -404,11 +37,12 @@ CheckAttribute(Checker *checker, JsonbValue *value)
 	char	   *path;
 
 	CheckName(checker, value);
-	if (value->type != jbvString || value->val.string.len == 0)
+	if (value->type != jbvString || value->val.string.len == 0 ||
+		value->val.string.len > MAX_NAME_LENGTH)
 		return;
 	path = StringOf(value);
 	if (path[0] == '.' || path[strlen(path) - 1] == '.' || strstr(path, "..") != NULL)
-		AddProblem(checker, "must be names with a dot between them, not \"%s\"", path);
+		AddProblem(checker, "must be names with a dot between them, not \"%s\"", ShownValue(value));
 }
 
 /* The operator with a name; NUM_TEST_OPS if there is none. */
@@ -429,7 +63,18 @@ CheckOp(Checker *checker, JsonbValue *value)
 		return;
 	if (OpOf(value) == NUM_TEST_OPS)
 		AddProblem(checker, "must be eq, ne, in, not_in, lt, le, gt, ge, between, like, contains, is_null or is_not_null, not \"%s\"",
-				   StringOf(value));
+				   ShownValue(value));
+	else
+		WriteScalar(checker, value);
+}
+
+/* A scalar that a test compares with: its limits are those of its type. */
+static void
+CheckScalar(Checker *checker, JsonbValue *value)
+{
+	if ((value->type == jbvString && !CheckLength(checker, value, 0, MAX_TEXT_LENGTH)) ||
+		(value->type == jbvNumeric && !CheckNumber(checker, value)))
+		return;
 	WriteScalar(checker, value);
 }
 
@@ -439,7 +84,7 @@ CheckComparable(Checker *checker, JsonbValue *value)
 	if (value->type == jbvNull || value->type == jbvBinary)
 		AddProblem(checker, "must be a string, a number, true or false, not %s", KindOfValue(value));
 	else
-		WriteScalar(checker, value);
+		CheckScalar(checker, value);
 }
 
 static void
@@ -448,7 +93,7 @@ CheckOrdered(Checker *checker, JsonbValue *value)
 	if (value->type != jbvString && value->type != jbvNumeric)
 		AddProblem(checker, "must be a string or a number, not %s", KindOfValue(value));
 	else
-		WriteScalar(checker, value);
+		CheckScalar(checker, value);
 }
 
 static void
@@ -462,23 +107,23 @@ CheckPattern(Checker *checker, JsonbValue *value)
 		escapes++;
 	if (escapes % 2 == 1)
 		AddProblem(checker, "must not end with \\, which takes the character behind it as it is");
-	WriteScalar(checker, value);
+	CheckScalar(checker, value);
 }
 
 static void
 CheckRange(Checker *checker, JsonbValue *value)
 {
-	JsonbContainer *array = CheckArray(checker, value, CheckOrdered);
+	JsonbContainer *array = ArrayOf(value);
 	JsonbValue *low;
 	JsonbValue *high;
 
-	if (array == NULL)
-		return;
-	if (JsonContainerSize(array) != 2)
+	if (array != NULL && JsonContainerSize(array) != 2)
 	{
-		AddProblem(checker, "must have two values, not %d", (int) JsonContainerSize(array));
+		AddProblem(checker, "must have two values, not %u", JsonContainerSize(array));
 		return;
 	}
+	if (CheckArray(checker, value, CheckOrdered, 2, "values") == NULL)
+		return;
 	low = getIthJsonbValueFromContainer(array, 0);
 	high = getIthJsonbValueFromContainer(array, 1);
 	if (low->type != high->type)
@@ -492,7 +137,7 @@ CheckRange(Checker *checker, JsonbValue *value)
 static void
 CheckComparables(Checker *checker, JsonbValue *value)
 {
-	CheckArray(checker, value, CheckComparable);
+	CheckArray(checker, value, CheckComparable, MAX_LIST_VALUES, "values");
 }
 
 static void
@@ -545,7 +190,29 @@ CheckTest(Checker *checker, JsonbValue *value)
 static void
 CheckConditions(Checker *checker, JsonbValue *value)
 {
-	CheckArray(checker, value, CheckCondition);
+	CheckArray(checker, value, CheckCondition, MAX_CARD_CONDITIONS, "conditions");
+}
+
+/* Count a condition and go down to it; false if it is one too many, or too deep. */
+static bool
+EnterCondition(Checker *checker)
+{
+	check_stack_depth();
+	if (++checker->num_conditions > MAX_CARD_CONDITIONS)
+	{
+		AddProblem(checker, "is more than the %d conditions that a scorecard may have",
+				   MAX_CARD_CONDITIONS);
+		checker->is_stopped = true;
+		return false;
+	}
+	if (checker->condition_depth == MAX_CONDITION_DEPTH)
+	{
+		AddProblem(checker, "is within %d other conditions, and may be within %d at most",
+				   MAX_CONDITION_DEPTH, MAX_CONDITION_DEPTH - 1);
+		return false;
+	}
+	checker->condition_depth++;
+	return true;
 }
 
 /* A test, or one of all, any and not. */
@@ -556,28 +223,134 @@ CheckCondition(Checker *checker, JsonbValue *value)
 		{"all", true, CheckConditions}, {"any", true, CheckConditions}, {"not", true, CheckCondition}
 	};
 	JsonbContainer *object = ObjectOf(value);
+	int			nest = 0;
 
-	check_stack_depth();
-	if (object != NULL)
-		for (int i = 0; i < (int) lengthof(nests); i++)
-			if (ValueOfKey(object, nests[i].name) != NULL)
-			{
-				CheckObject(checker, value, &nests[i], 1);
-				return;
-			}
-	if (object != NULL)
-		CheckTest(checker, value);
-	else
+	if (object == NULL)
+	{
 		AddProblem(checker, "must be an object, not %s", KindOfValue(value));
+		return;
+	}
+	if (!EnterCondition(checker))
+		return;
+	while (nest < (int) lengthof(nests) && ValueOfKey(object, nests[nest].name) == NULL)
+		nest++;
+	if (nest < (int) lengthof(nests))
+		CheckObject(checker, value, &nests[nest], 1);
+	else
+		CheckTest(checker, value);
+	checker->condition_depth--;
+}
+
+/* ---- distinct names ---- */
+
+/* A name of an array's object, with the place of the object. */
+typedef struct PlacedName
+{
+	const JsonbValue *name;
+	int			place;
+} PlacedName;
+
+/* By their bytes; equal ones in the order of the array. */
+static int
+ComparePlacedNames(const void *a, const void *b)
+{
+	const PlacedName *x = (const PlacedName *) a;
+	const PlacedName *y = (const PlacedName *) b;
+	int			order = x->name->val.string.len - y->name->val.string.len;
+
+	if (order == 0)
+		order = memcmp(x->name->val.string.val, y->name->val.string.val, x->name->val.string.len);
+	return order != 0 ? order : x->place - y->place;
+}
+
+/* The names in an array of objects, which are the values of a key. Returns how many there are. */
+static int
+SortNames(JsonbContainer *array, const char *key, PlacedName *names)
+{
+	int			num_names = 0;
+
+	for (int i = 0; i < (int) JsonContainerSize(array); i++)
+	{
+		JsonbContainer *item = ObjectOf(getIthJsonbValueFromContainer(array, i));
+		JsonbValue *name = item == NULL ? NULL : ValueOfKey(item, key);
+
+		if (name != NULL && name->type == jbvString)
+			names[num_names++] = (PlacedName) {name, i};
+	}
+	if (num_names > 1)
+		qsort(names, num_names, sizeof(PlacedName), ComparePlacedNames);
+	return num_names;
+}
+
+static void
+AddRepeatedName(Checker *checker, const PlacedName *name, int first, const char *key)
+{
+	int			end = EnterItem(checker, name->place);
+
+	EnterKey(checker, key, (int) strlen(key));
+	AddProblem(checker, "is the name of [%d], too: \"%s\"", first, ShownValue(name->name));
+	LeavePath(checker, end);
+}
+
+/* No two objects of an array may have the same name, which is the value of a key. */
+static void
+CheckDistinct(Checker *checker, JsonbContainer *array, const char *key)
+{
+	PlacedName *names = (PlacedName *) palloc(sizeof(PlacedName) * Max((Size) JsonContainerSize(array), 1));
+	int			num_names = SortNames(array, key, names);
+	int			first = 0;		/* of equal names */
+
+	for (int i = 1; i < num_names && !checker->is_stopped; i++)
+		if (names[i].name->val.string.len == names[first].name->val.string.len &&
+			memcmp(names[i].name->val.string.val, names[first].name->val.string.val,
+				   names[i].name->val.string.len) == 0)
+			AddRepeatedName(checker, &names[i], names[first].place, key);
+		else
+			first = i;
 }
 
 /* ---- rules and groups ---- */
 
 static void
-CountRule(Checker *checker)
+CheckMaxCount(Checker *checker, JsonbValue *value)
 {
-	if (++checker->num_rules == MAX_CARD_RULES + 1)
-		AddProblem(checker, "is more than the %d rules that a scorecard may have", MAX_CARD_RULES);
+	double		count;
+
+	if (!CheckNumber(checker, value))
+		return;
+	count = NumberOf(value);
+	if (!(count >= 1 && count <= MAX_ENGAGEMENT_COUNT && count == floor(count)))
+		AddProblem(checker, "must be a whole number from 1 to %d, not %g", MAX_ENGAGEMENT_COUNT,
+				   count);
+	else
+		WriteScalar(checker, value);
+}
+
+static void
+CheckDecay(Checker *checker, JsonbValue *value)
+{
+	if (!CheckIsString(checker, value))
+		return;
+	for (int i = 0; i < (int) lengthof(decay_names); i++)
+		if (IsString(value, decay_names[i]))
+		{
+			WriteScalar(checker, value);
+			return;
+		}
+	AddProblem(checker, "must be none, half_life, linear or expire, not \"%s\"", ShownValue(value));
+}
+
+static void
+CheckPeriod(Checker *checker, JsonbValue *value)
+{
+	const char *problem = NULL;
+
+	if (!CheckIsString(checker, value) || !CheckLength(checker, value, 0, MAX_NAME_LENGTH))
+		return;
+	ParseCardPeriod(StringOf(value), &problem);
+	if (problem != NULL)
+		AddProblem(checker, "%s, not \"%s\"", problem, ShownValue(value));
+	WriteScalar(checker, value);
 }
 
 static void
@@ -587,7 +360,6 @@ CheckFitRule(Checker *checker, JsonbValue *value)
 		{"rule", true, CheckName}, {"when", true, CheckCondition}, {"points", true, CheckPoints}
 	};
 
-	CountRule(checker);
 	CheckObject(checker, value, specs, lengthof(specs));
 }
 
@@ -623,22 +395,41 @@ CheckEngagementRule(Checker *checker, JsonbValue *value)
 	};
 	JsonbContainer *rule;
 
-	CountRule(checker);
 	rule = CheckObject(checker, value, specs, lengthof(specs));
 	if (rule != NULL)
 		CheckDecayNeeds(checker, rule);
 }
 
+/* Check the rules of a group; they are not looked at if the card has too many with them. */
+static void
+CheckRules(Checker *checker, JsonbValue *value, CheckValue check)
+{
+	JsonbContainer *rules = ArrayOf(value);
+
+	if (rules != NULL)
+		checker->num_rules += JsonContainerSize(rules);
+	if (checker->num_rules <= MAX_CARD_RULES)
+	{
+		rules = CheckArray(checker, value, check, MAX_CARD_RULES, "rules");
+		if (rules != NULL)
+			CheckDistinct(checker, rules, "rule");
+		return;
+	}
+	AddProblem(checker, "makes " INT64_FORMAT " rules of the scorecard, which may have from 1 to %d",
+			   checker->num_rules, MAX_CARD_RULES);
+	checker->is_stopped = true;
+}
+
 static void
 CheckFitRules(Checker *checker, JsonbValue *value)
 {
-	CheckArray(checker, value, CheckFitRule);
+	CheckRules(checker, value, CheckFitRule);
 }
 
 static void
 CheckEngagementRules(Checker *checker, JsonbValue *value)
 {
-	CheckArray(checker, value, CheckEngagementRule);
+	CheckRules(checker, value, CheckEngagementRule);
 }
 
 /* min must not be above max. */
@@ -653,34 +444,6 @@ CheckMinMax(Checker *checker, JsonbContainer *object)
 		AddProblem(checker, "has a min of %g above its max of %g", NumberOf(min), NumberOf(max));
 }
 
-/* No two objects of an array may have the same name, which is the value of a key. */
-static void
-CheckDistinct(Checker *checker, JsonbContainer *array, const char *key)
-{
-	int			num_items = (int) JsonContainerSize(array);
-	char	  **names = (char **) palloc0(sizeof(char *) * Max(num_items, 1));
-
-	for (int i = 0; i < num_items; i++)
-	{
-		JsonbValue *item = getIthJsonbValueFromContainer(array, i);
-		JsonbValue *name = ObjectOf(item) == NULL ? NULL : ValueOfKey(ObjectOf(item), key);
-
-		if (name == NULL || name->type != jbvString)
-			continue;
-		names[i] = StringOf(name);
-		for (int j = 0; j < i; j++)
-			if (names[j] != NULL && strcmp(names[i], names[j]) == 0)
-			{
-				int			end = EnterItem(checker, i);
-
-				EnterKey(checker, key, (int) strlen(key));
-				AddProblem(checker, "is the name of [%d], too: \"%s\"", j, names[i]);
-				LeavePath(checker, end);
-				break;
-			}
-	}
-}
-
 static void
 CheckGroup(Checker *checker, JsonbValue *value, CheckValue check_rules)
 {
@@ -689,17 +452,9 @@ CheckGroup(Checker *checker, JsonbValue *value, CheckValue check_rules)
 		{"rules", true, check_rules}
 	};
 	JsonbContainer *group = CheckObject(checker, value, specs, lengthof(specs));
-	JsonbValue *rules;
-	int			end;
 
-	if (group == NULL)
-		return;
-	CheckMinMax(checker, group);
-	rules = ValueOfKey(group, "rules");
-	end = EnterKey(checker, "rules", 5);
-	if (rules != NULL && ArrayOf(rules) != NULL)
-		CheckDistinct(checker, ArrayOf(rules), "rule");
-	LeavePath(checker, end);
+	if (group != NULL)
+		CheckMinMax(checker, group);
 }
 
 static void
@@ -717,7 +472,7 @@ CheckEngagementGroup(Checker *checker, JsonbValue *value)
 static void
 CheckFit(Checker *checker, JsonbValue *value)
 {
-	JsonbContainer *groups = CheckArray(checker, value, CheckFitGroup);
+	JsonbContainer *groups = CheckArray(checker, value, CheckFitGroup, MAX_CARD_GROUPS, "groups");
 
 	if (groups != NULL)
 		CheckDistinct(checker, groups, "group");
@@ -726,7 +481,7 @@ CheckFit(Checker *checker, JsonbValue *value)
 static void
 CheckEngagement(Checker *checker, JsonbValue *value)
 {
-	JsonbContainer *groups = CheckArray(checker, value, CheckEngagementGroup);
+	JsonbContainer *groups = CheckArray(checker, value, CheckEngagementGroup, MAX_CARD_GROUPS, "groups");
 
 	if (groups != NULL)
 		CheckDistinct(checker, groups, "group");
@@ -756,7 +511,7 @@ CheckGrade(Checker *checker, JsonbValue *value)
 static void
 CheckGrades(Checker *checker, JsonbValue *value)
 {
-	JsonbContainer *grades = CheckArray(checker, value, CheckGrade);
+	JsonbContainer *grades = CheckArray(checker, value, CheckGrade, MAX_CARD_GRADES, "grades");
 	double		before = INFINITY;
 
 	if (grades == NULL)
@@ -801,6 +556,24 @@ CheckQualified(Checker *checker, JsonbValue *value)
 		AddProblem(checker, "must have at least one of fit_at_least and engagement_at_least");
 }
 
+static Numeric
+PowerOfTen(int exponent)
+{
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(psprintf("1e%d", exponent)),
+											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+}
+
+/* That a check has stopped is a problem, too. */
+static void
+AddLastProblem(Checker *checker)
+{
+	CardProblem *problem = (CardProblem *) palloc(sizeof(CardProblem));
+
+	problem->path = "$";
+	problem->problem = psprintf("has more than %d problems, of which the first are listed", MAX_PROBLEMS);
+	checker->problems = lappend(checker->problems, problem);
+}
+
 /*
  * What is wrong with a document: a list of CardProblem, empty if nothing is. Then
  * canonical has its canonical text: keys in the order of the schema, numbers without
@@ -820,6 +593,7 @@ CheckCard(Jsonb *document, StringInfo canonical)
 
 	initStringInfo(&checker.path);
 	appendStringInfoChar(&checker.path, '$');
+	checker.largest_number = PowerOfTen(MAX_NUMBER_DIGITS);
 	if (JB_ROOT_IS_SCALAR(document))
 	{
 		AddProblem(&checker, "must be an object");
@@ -832,5 +606,8 @@ CheckCard(Jsonb *document, StringInfo canonical)
 	if (object != NULL && ValueOfKey(object, "fit") == NULL &&
 		ValueOfKey(object, "engagement") == NULL)
 		AddProblem(&checker, "must have at least one of fit and engagement");
+	CheckSizeSoFar(&checker);
+	if (list_length(checker.problems) == MAX_PROBLEMS && checker.is_stopped)
+		AddLastProblem(&checker);
 	return checker.problems;
 }

@@ -1,6 +1,6 @@
 /*
  * scorecard_rules.c
- *	  A scorecard taken apart, once per query; conditions on attributes.
+ *	  A scorecard taken apart, once per query.
  *
  * The document has been checked: what must be there is there.
  */
@@ -8,8 +8,7 @@
 
 #include <math.h>
 
-#include "catalog/pg_collation.h"
-#include "miscadmin.h"
+#include "common/int.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
@@ -143,8 +142,8 @@ ParseCardPeriod(const char *text, const char **problem)
 			if (strncmp(p, "mon", 3) == 0 || *p == 'y')
 				*problem = "must be in weeks, days, hours, minutes and seconds, because months and years differ in length";
 			unit = TakeUnit(&p);
-			/* the longest unit times the largest number fits */
-			part = unit == 0 ? -1 : number * unit;
+			if (unit > 0 && pg_mul_s64_overflow(number, unit, &part))
+				part = PG_INT64_MAX;
 		}
 		p = SkipBlanks(p);
 		if (*problem != NULL)
@@ -161,8 +160,8 @@ ParseCardPeriod(const char *text, const char **problem)
 
 /* ---- the document's values ---- */
 
-static JsonbValue *
-Member(JsonbContainer *object, const char *name)
+JsonbValue *
+CardMember(JsonbContainer *object, const char *name)
 {
 	JsonbValue	key;
 
@@ -173,285 +172,44 @@ Member(JsonbContainer *object, const char *name)
 }
 
 /* A member that is an object or an array; NULL if there is none. */
-static JsonbContainer *
-MemberContainer(JsonbContainer *object, const char *name)
+JsonbContainer *
+CardContainer(JsonbContainer *object, const char *name)
 {
-	JsonbValue *value = Member(object, name);
+	JsonbValue *value = CardMember(object, name);
 
 	return value == NULL ? NULL : value->val.binary.data;
 }
 
-static char *
-MemberString(JsonbContainer *object, const char *name)
+char *
+CardString(JsonbContainer *object, const char *name)
 {
-	JsonbValue *value = Member(object, name);
+	JsonbValue *value = CardMember(object, name);
 
 	return value == NULL ? NULL : pnstrdup(value->val.string.val, value->val.string.len);
 }
 
 /* A member that is a number; otherwise if there is none, or null. */
 static double
-MemberNumber(JsonbContainer *object, const char *name, double otherwise)
+CardNumber(JsonbContainer *object, const char *name, double otherwise)
 {
-	JsonbValue *value = Member(object, name);
+	JsonbValue *value = CardMember(object, name);
 
 	if (value == NULL || value->type != jbvNumeric)
 		return otherwise;
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
 }
 
-static JsonbContainer *
-Item(JsonbContainer *array, int index)
+JsonbContainer *
+CardItem(JsonbContainer *array, int index)
 {
 	return getIthJsonbValueFromContainer(array, (uint32) index)->val.binary.data;
 }
 
 /* The number of items; none if there is no array. */
-static int
-NumItems(JsonbContainer *array)
+int
+NumCardItems(JsonbContainer *array)
 {
 	return array == NULL ? 0 : (int) JsonContainerSize(array);
-}
-
-/* ---- conditions taken apart ---- */
-
-/* The names between the dots of an attribute's path. */
-static void
-CompilePath(Condition *condition, char *path)
-{
-	condition->steps = (JsonbValue *) palloc(sizeof(JsonbValue) * (strlen(path) / 2 + 1));
-	for (char *step = path; step != NULL;)
-	{
-		char	   *dot = strchr(step, '.');
-		JsonbValue *key = &condition->steps[condition->num_steps++];
-
-		key->type = jbvString;
-		key->val.string.val = step;
-		key->val.string.len = (int) (dot == NULL ? strlen(step) : (size_t) (dot - step));
-		step = dot == NULL ? NULL : dot + 1;
-	}
-}
-
-static void
-CompileValues(Condition *condition, JsonbValue *value)
-{
-	bool		is_list = value != NULL && value->type == jbvBinary;
-
-	if (value == NULL)
-		return;
-	condition->num_values = is_list ? NumItems(value->val.binary.data) : 1;
-	condition->values = (JsonbValue *) palloc(sizeof(JsonbValue) * condition->num_values);
-	for (int i = 0; i < condition->num_values; i++)
-		condition->values[i] = is_list ? *getIthJsonbValueFromContainer(value->val.binary.data, (uint32) i)
-			: *value;
-}
-
-static void
-CompileTest(Condition *condition, JsonbContainer *object)
-{
-	char	   *op = MemberString(object, "op");
-
-	condition->kind = CONDITION_TEST;
-	while (strcmp(op, test_op_names[condition->op]) != 0)
-		condition->op++;
-	CompilePath(condition, MemberString(object, "attribute"));
-	CompileValues(condition, Member(object, "value"));
-}
-
-static void
-CompileCondition(Condition *condition, JsonbContainer *object)
-{
-	JsonbContainer *parts = MemberContainer(object, "not");
-
-	check_stack_depth();
-	memset(condition, 0, sizeof(*condition));
-	if (parts != NULL)
-	{
-		condition->kind = CONDITION_NOT;
-		condition->num_parts = 1;
-		condition->parts = (Condition *) palloc(sizeof(Condition));
-		CompileCondition(condition->parts, parts);
-		return;
-	}
-	condition->kind = CONDITION_ALL;
-	parts = MemberContainer(object, "all");
-	if (parts == NULL)
-	{
-		condition->kind = CONDITION_ANY;
-		parts = MemberContainer(object, "any");
-	}
-	if (parts == NULL)
-	{
-		CompileTest(condition, object);
-		return;
-	}
-	condition->num_parts = NumItems(parts);
-	condition->parts = (Condition *) palloc(sizeof(Condition) * condition->num_parts);
-	for (int i = 0; i < condition->num_parts; i++)
-		CompileCondition(&condition->parts[i], Item(parts, i));
-}
-
-/* ---- conditions on attributes ---- */
-
-/* The attribute that a test looks at, in *value; false if it is missing or null. */
-static bool
-FindAttribute(const Condition *test, JsonbContainer *attributes, JsonbValue *value)
-{
-	value->type = jbvNull;
-	for (int i = 0; i < test->num_steps; i++)
-	{
-		const JsonbValue *step = &test->steps[i];
-
-		if (attributes == NULL || !JsonContainerIsObject(attributes) ||
-			getKeyJsonValueFromContainer(attributes, step->val.string.val, step->val.string.len,
-										 value) == NULL)
-			return false;
-		attributes = value->type == jbvBinary ? value->val.binary.data : NULL;
-	}
-	return value->type != jbvNull;
-}
-
-/*
- * -1, 0, 1 by the order of two values of one type, numbers by size and strings by their
- * bytes, so that no collation has a say; false if they are of different types, or of one
- * that has no order.
- */
-static bool
-CompareValues(const JsonbValue *a, const JsonbValue *b, int *order)
-{
-	if (a->type != b->type)
-		return false;
-	if (a->type == jbvNumeric)
-	{
-		*order = DatumGetInt32(DirectFunctionCall2(numeric_cmp, NumericGetDatum(a->val.numeric),
-												   NumericGetDatum(b->val.numeric)));
-		return true;
-	}
-	if (a->type == jbvString)
-	{
-		int			length = Min(a->val.string.len, b->val.string.len);
-
-		*order = memcmp(a->val.string.val, b->val.string.val, length);
-		if (*order == 0)
-			*order = a->val.string.len - b->val.string.len;
-		return true;
-	}
-	return false;
-}
-
-static bool
-IsEqualValue(const JsonbValue *a, const JsonbValue *b)
-{
-	int			order;
-
-	if (a->type == jbvBool && b->type == jbvBool)
-		return a->val.boolean == b->val.boolean;
-	if (a->type == jbvString && b->type == jbvString && a->val.string.len != b->val.string.len)
-		return false;
-	return CompareValues(a, b, &order) && order == 0;
-}
-
-static bool
-IsAnyValue(const Condition *test, const JsonbValue *value)
-{
-	for (int i = 0; i < test->num_values; i++)
-		if (IsEqualValue(value, &test->values[i]))
-			return true;
-	return false;
-}
-
-static bool
-MatchesPattern(const JsonbValue *value, const JsonbValue *pattern)
-{
-	Datum		text;
-
-	if (value->type != jbvString)
-		return false;
-	text = PointerGetDatum(cstring_to_text_with_len(value->val.string.val, value->val.string.len));
-	return DatumGetBool(DirectFunctionCall2Coll(textlike, C_COLLATION_OID, text,
-												PointerGetDatum(cstring_to_text_with_len(pattern->val.string.val,
-																						 pattern->val.string.len))));
-}
-
-/* Whether an array has an element, or a string has a string within it. */
-static bool
-ContainsValue(const JsonbValue *value, const JsonbValue *part)
-{
-	if (value->type == jbvString && part->type == jbvString)
-	{
-		for (int i = 0; i + part->val.string.len <= value->val.string.len; i++)
-			if (memcmp(value->val.string.val + i, part->val.string.val, part->val.string.len) == 0)
-				return true;
-		return false;
-	}
-	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
-		return false;
-	for (int i = 0; i < NumItems(value->val.binary.data); i++)
-		if (IsEqualValue(getIthJsonbValueFromContainer(value->val.binary.data, (uint32) i), part))
-			return true;
-	return false;
-}
-
-static bool
-TestHolds(const Condition *test, JsonbContainer *attributes)
-{
-	JsonbValue	value;
-	int			order;
-
-	if (!FindAttribute(test, attributes, &value))
-		return test->op == OP_NE || test->op == OP_NOT_IN || test->op == OP_IS_NULL;
-	switch (test->op)
-	{
-		case OP_EQ:
-		case OP_IN:
-			return IsAnyValue(test, &value);
-		case OP_NE:
-		case OP_NOT_IN:
-			return !IsAnyValue(test, &value);
-		case OP_LT:
-			return CompareValues(&value, &test->values[0], &order) && order < 0;
-		case OP_LE:
-			return CompareValues(&value, &test->values[0], &order) && order <= 0;
-		case OP_GT:
-			return CompareValues(&value, &test->values[0], &order) && order > 0;
-		case OP_GE:
-			return CompareValues(&value, &test->values[0], &order) && order >= 0;
-		case OP_BETWEEN:
-			return CompareValues(&value, &test->values[0], &order) && order >= 0 &&
-				CompareValues(&value, &test->values[1], &order) && order <= 0;
-		case OP_LIKE:
-			return MatchesPattern(&value, &test->values[0]);
-		case OP_CONTAINS:
-			return ContainsValue(&value, &test->values[0]);
-		case OP_IS_NULL:
-			return false;
-		case OP_IS_NOT_NULL:
-			return true;
-	}
-	return false;
-}
-
-/* Whether a condition holds for attributes; NULL are none. */
-bool
-ConditionHolds(const Condition *condition, JsonbContainer *attributes)
-{
-	switch (condition->kind)
-	{
-		case CONDITION_TEST:
-			return TestHolds(condition, attributes);
-		case CONDITION_NOT:
-			return !ConditionHolds(condition->parts, attributes);
-		case CONDITION_ALL:
-			for (int i = 0; i < condition->num_parts; i++)
-				if (!ConditionHolds(&condition->parts[i], attributes))
-					return false;
-			return true;
-		case CONDITION_ANY:
-			for (int i = 0; i < condition->num_parts; i++)
-				if (ConditionHolds(&condition->parts[i], attributes))
-					return true;
-	}
-	return false;
 }
 
 /* ---- keys ---- */
@@ -485,14 +243,14 @@ static EngagementKey
 KeyOfRule(JsonbContainer *rule)
 {
 	EngagementKey key = {DECAY_NONE, 0, 0};
-	char	   *decay = MemberString(rule, "decay");
+	char	   *decay = CardString(rule, "decay");
 	const char *problem;
 
-	key.max_count = (int32) MemberNumber(rule, "max_count", 0);
+	key.max_count = (int32) CardNumber(rule, "max_count", 0);
 	if (decay == NULL || strcmp(decay, "none") == 0)
 		return key;
 	key.decay = decay[0] == 'h' ? DECAY_HALF_LIFE : decay[0] == 'l' ? DECAY_LINEAR : DECAY_EXPIRE;
-	key.period = ParseCardPeriod(MemberString(rule, "period"), &problem);
+	key.period = ParseCardPeriod(CardString(rule, "period"), &problem);
 	return key;
 }
 
@@ -577,86 +335,84 @@ IndexEvents(Scorecard *card)
 static void
 CompileRule(CardRule *rule, JsonbContainer *object)
 {
-	rule->name = MemberString(object, "rule");
-	rule->points = MemberNumber(object, "points", 0);
-	rule->event = MemberString(object, "event");
+	rule->name = CardString(object, "rule");
+	rule->points = CardNumber(object, "points", 0);
+	rule->event = CardString(object, "event");
 	rule->key = -1;
 	if (rule->event == NULL)
-		CompileCondition(&rule->condition, MemberContainer(object, "when"));
+		CompileCondition(&rule->condition, CardContainer(object, "when"));
 }
 
 static void
 CompileGroup(CardGroup *group, JsonbContainer *object)
 {
-	JsonbContainer *rules = MemberContainer(object, "rules");
+	JsonbContainer *rules = CardContainer(object, "rules");
 
-	group->name = MemberString(object, "group");
-	group->min = MemberNumber(object, "min", -INFINITY);
-	group->max = MemberNumber(object, "max", INFINITY);
-	group->num_rules = NumItems(rules);
+	group->name = CardString(object, "group");
+	group->min = CardNumber(object, "min", -INFINITY);
+	group->max = CardNumber(object, "max", INFINITY);
+	group->num_rules = NumCardItems(rules);
 	group->rules = (CardRule *) palloc0(sizeof(CardRule) * group->num_rules);
 	for (int i = 0; i < group->num_rules; i++)
-		CompileRule(&group->rules[i], Item(rules, i));
+		CompileRule(&group->rules[i], CardItem(rules, i));
 }
 
 static void
 CompileGrades(CardComponent *component, JsonbContainer *grades)
 {
-	component->num_grades = NumItems(grades);
+	component->num_grades = NumCardItems(grades);
 	component->grades = (CardGrade *) palloc(sizeof(CardGrade) * Max(component->num_grades, 1));
 	for (int i = 0; i < component->num_grades; i++)
 	{
-		component->grades[i].name = MemberString(Item(grades, i), "grade");
-		component->grades[i].text = CStringGetTextDatum(component->grades[i].name);
-		component->grades[i].at_least = MemberNumber(Item(grades, i), "at_least", -INFINITY);
+		component->grades[i].name = CardString(CardItem(grades, i), "grade");
+		component->grades[i].length = (int) strlen(component->grades[i].name);
+		component->grades[i].at_least = CardNumber(CardItem(grades, i), "at_least", -INFINITY);
 	}
 }
 
 static void
 CompileComponent(CardComponent *component, JsonbContainer *document, const char *name)
 {
-	JsonbContainer *groups = MemberContainer(document, name);
-	JsonbContainer *grades = MemberContainer(document, "grades");
-	JsonbContainer *qualified = MemberContainer(document, "qualified");
+	JsonbContainer *groups = CardContainer(document, name);
+	JsonbContainer *grades = CardContainer(document, "grades");
+	JsonbContainer *qualified = CardContainer(document, "qualified");
 
-	component->num_groups = NumItems(groups);
+	component->num_groups = NumCardItems(groups);
 	component->groups = (CardGroup *) palloc0(sizeof(CardGroup) * Max(component->num_groups, 1));
 	for (int i = 0; i < component->num_groups; i++)
-		CompileGroup(&component->groups[i], Item(groups, i));
-	CompileGrades(component, grades == NULL ? NULL : MemberContainer(grades, name));
+		CompileGroup(&component->groups[i], CardItem(groups, i));
+	CompileGrades(component, grades == NULL ? NULL : CardContainer(grades, name));
 	component->qualified = qualified == NULL ? NAN
-		: MemberNumber(qualified, psprintf("%s_at_least", name), NAN);
+		: CardNumber(qualified, psprintf("%s_at_least", name), NAN);
 }
 
-static void
-CompileLabels(Scorecard *card)
+/* The number of rules of a component; 1 at least, for memory. */
+static size_t
+NumRules(const CardComponent *component)
 {
-	int			num_columns = card->engagement.num_grades;
+	size_t		num_rules = 0;
 
-	card->labels = (Datum *) palloc(sizeof(Datum) * Max(card->fit.num_grades * num_columns, 1));
-	for (int i = 0; i < card->fit.num_grades; i++)
-		for (int j = 0; j < num_columns; j++)
-			card->labels[i * num_columns + j] =
-				CStringGetTextDatum(psprintf("%s%s", card->fit.grades[i].name,
-											 card->engagement.grades[j].name));
+	for (int i = 0; i < component->num_groups; i++)
+		num_rules += (size_t) component->groups[i].num_rules;
+	return Max(num_rules, 1);
 }
 
 static void
 CompileKeys(Scorecard *card, JsonbContainer *groups)
 {
-	RuleKey    *keys = (RuleKey *) palloc(sizeof(RuleKey) * MAX_CARD_RULES);
+	RuleKey    *keys = (RuleKey *) palloc(sizeof(RuleKey) * NumRules(&card->engagement));
 	int			num_rules = 0;
 
 	for (int i = 0; i < card->engagement.num_groups; i++)
 	{
 		CardGroup  *group = &card->engagement.groups[i];
-		JsonbContainer *rules = MemberContainer(Item(groups, i), "rules");
+		JsonbContainer *rules = CardContainer(CardItem(groups, i), "rules");
 
 		for (int j = 0; j < group->num_rules; j++, num_rules++)
 		{
 			keys[num_rules].event = group->rules[j].event;
 			keys[num_rules].rule = &group->rules[j];
-			keys[num_rules].key = KeyOfRule(Item(rules, j));
+			keys[num_rules].key = KeyOfRule(CardItem(rules, j));
 		}
 	}
 	NumberKeys(card, keys, num_rules);
@@ -669,15 +425,14 @@ CompileCard(Jsonb *document)
 {
 	Scorecard  *card = (Scorecard *) palloc0(sizeof(Scorecard));
 	JsonbContainer *root = &document->root;
-	JsonbContainer *limits = MemberContainer(root, "limits");
+	JsonbContainer *limits = CardContainer(root, "limits");
 
 	CompileComponent(&card->fit, root, "fit");
 	CompileComponent(&card->engagement, root, "engagement");
-	card->min = limits == NULL ? -INFINITY : MemberNumber(limits, "min", -INFINITY);
-	card->max = limits == NULL ? INFINITY : MemberNumber(limits, "max", INFINITY);
-	CompileLabels(card);
-	card->has_qualified = MemberContainer(root, "qualified") != NULL;
-	CompileKeys(card, MemberContainer(root, "engagement"));
+	card->min = limits == NULL ? -INFINITY : CardNumber(limits, "min", -INFINITY);
+	card->max = limits == NULL ? INFINITY : CardNumber(limits, "max", INFINITY);
+	card->has_qualified = CardContainer(root, "qualified") != NULL;
+	CompileKeys(card, CardContainer(root, "engagement"));
 	IndexEvents(card);
 	return card;
 }

@@ -281,7 +281,7 @@ CREATE TYPE scored_lead AS (
   qualified boolean
 );
 COMMENT ON TYPE scored_lead IS 'row of score_leads()';
-COMMENT ON COLUMN scored_lead.lead_id IS 'lead_id of leads_query, as text';
+COMMENT ON COLUMN scored_lead.lead_id IS 'lead_id of leads_query, as text: numeric without zeros at its end, char(n) without its padding';
 COMMENT ON COLUMN scored_lead.score IS 'fit + engagement, within the limits of the scorecard';
 COMMENT ON COLUMN scored_lead.fit IS 'points of the fit rules that hold, each group within its min and max';
 COMMENT ON COLUMN scored_lead.engagement IS 'points of events, decayed, each group within its min and max';
@@ -298,7 +298,7 @@ CREATE FUNCTION score_leads(
 ) RETURNS SETOF scored_lead
   AS 'MODULE_PATHNAME' LANGUAGE C STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED COST 1000000 ROWS 100000;
 COMMENT ON FUNCTION score_leads(scorecard, text, text, timestamptz) IS
-  'the scores of all leads of a query (lead_id, attributes) by the events of another (lead_id, event, at), which both run as the caller';
+  'the scores of all leads of a query (lead_id, attributes) by the events of another (lead_id, event, at), which both run as the caller; lead_id values are one lead where = of SQL says so';
 
 CREATE FUNCTION score_leads(
   card scorecard,
@@ -354,4 +354,4 @@ COMMENT ON FUNCTION crossing_time(scorecard, jsonb, engagement_state, date, doub
 CREATE FUNCTION notify_qualified() RETURNS trigger
   AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE;
 COMMENT ON FUNCTION notify_qualified() IS
-  'trigger AFTER INSERT OR UPDATE FOR EACH ROW (channel, id column, score column, label column, qualified column): NOTIFY when a row comes in qualified or becomes so';
+  'trigger AFTER INSERT OR UPDATE FOR EACH ROW (channel, id column, score column, label column, qualified column): NOTIFY when a row comes in qualified or becomes so. Every role that can connect to the database can LISTEN, whatever its rights on the table: send an id without meaning';

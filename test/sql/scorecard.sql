@@ -51,6 +51,34 @@ SELECT * FROM retention.scorecard_validate('[]'::jsonb);
 SELECT * FROM retention.scorecard_validate('"x"'::jsonb);
 SELECT p.* FROM (SELECT string_agg(format('{"rule": "%s", "points": 1, "when": {"attribute": "a", "op": "is_null"}}', n), ',') AS rules FROM generate_series(1, 1001) n) r,
   LATERAL retention.scorecard_validate('{"fit": [{"group": "g", "rules": [' || rules || ']}]}') p;
+-- limits (C1, C2, D1, D2); documents of a megabyte are in test/t/documents.pl
+CREATE FUNCTION pg_temp.problems(document text) RETURNS text LANGUAGE sql AS $$SELECT count(*) || ': ' || (array_agg(path || ' ' || problem ORDER BY n DESC))[1] FROM retention.scorecard_validate(document) WITH ORDINALITY AS p (path, problem, n)$$;
+CREATE FUNCTION pg_temp.fit(condition text) RETURNS text LANGUAGE sql AS $$SELECT '{"fit": [{"group": "g", "rules": [{"rule": "r", "points": 1, "when": ' || condition || '}]}]}'$$;
+CREATE FUNCTION pg_temp.list(n integer, item text) RETURNS text LANGUAGE sql AS $$SELECT '[' || string_agg(replace(item, '%', k::text), ',') || ']' FROM generate_series(1, n) AS k$$;
+SELECT name, pg_temp.problems(document) FROM (VALUES
+  ('101 grades', '{"fit": [], "grades": {"fit": ' || pg_temp.list(101, '{"grade": "%", "at_least": -%}') || '}}'),
+  ('1001 groups', '{"fit": ' || pg_temp.list(1001, '1') || '}'),
+  ('501 and 500 rules', '{"fit": [{"group": "a", "rules": ' || pg_temp.list(501, '1') || '}, {"group": "b", "rules": ' || pg_temp.list(500, '1') || '}]}'),
+  ('10000 values', pg_temp.fit('{"attribute": "a", "op": "in", "value": ' || pg_temp.list(10000, '%') || '}')),
+  ('10001 values', pg_temp.fit('{"attribute": "a", "op": "in", "value": ' || pg_temp.list(10001, '%') || '}')),
+  ('32 conditions deep', pg_temp.fit(repeat('{"not": ', 31) || '{"attribute": "a", "op": "is_null"}' || repeat('}', 31))),
+  ('33 conditions deep', pg_temp.fit(repeat('{"not": ', 32) || '{"attribute": "a", "op": "is_null"}' || repeat('}', 32))),
+  ('10000 conditions', pg_temp.fit('{"any": ' || pg_temp.list(9999, '{"attribute": "a", "op": "is_null"}') || '}')),
+  ('10001 conditions', pg_temp.fit('{"any": ' || pg_temp.list(10000, '{"attribute": "a", "op": "is_null"}') || '}')),
+  ('100 levels', repeat('[', 100) || repeat(']', 100)), ('101 levels', repeat('[', 101)), ('levels in a string', pg_temp.fit('{"attribute": "a", "op": "eq", "value": "' || repeat('[', 200) || '\""}')),
+  ('a text of 10000 bytes', pg_temp.fit('{"attribute": "a", "op": "like", "value": "' || repeat('a', 10000) || '"}')),
+  ('a text of 10001 bytes', pg_temp.fit('{"attribute": "a", "op": "like", "value": "' || repeat('a', 10001) || '"}')),
+  ('a name of 256 bytes', '{"name": "' || repeat('a', 256) || '", "fit": 1}'),
+  ('a period of 256 bytes', '{"engagement": [{"group": "g", "rules": [{"rule": "r", "event": "e", "points": 1, "decay": "half_life", "period": "1 day' || repeat(' ', 251) || '"}]}]}'),
+  ('an unknown op, long', pg_temp.fit('{"attribute": "a", "op": "' || repeat('a', 300) || '", "value": 1}')),
+  ('1e99', pg_temp.fit('{"attribute": "a", "op": "eq", "value": -1e99}')), ('1e100', pg_temp.fit('{"attribute": "a", "op": "eq", "value": -1e100}')),
+  ('1e-100', pg_temp.fit('{"attribute": "a", "op": "eq", "value": 1e-100}')), ('1e-101', pg_temp.fit('{"attribute": "a", "op": "eq", "value": 1e-101}')),
+  ('1e200000', pg_temp.fit('{"attribute": "a", "op": "eq", "value": 1e200000}')), ('0e-16000', pg_temp.fit('{"attribute": "a", "op": "eq", "value": 0e-16000}')), ('1e99999999999999999999', pg_temp.fit('1e99999999999999999999')),
+  ('300 digits', pg_temp.fit('{"attribute": "a", "op": "eq", "value": ' || repeat('1', 300) || '}')), ('points of 150 digits', '{"fit": [{"group": "g", "max": ' || repeat('1', 150) || ', "rules": 1}]}'),
+  ('a key twice', '{"name": "a", "fit": 1, "name": "b"}'), ('a key twice, inside', pg_temp.fit('{"attribute": "a", "op": "eq", "value": 1, "\u006fp": "ne"}')), ('equal keys of two objects', '{"a": {"b": 1}, "c": {"b": 1}}'),
+  ('2000 problems', '{"fit": [{"group": "g", "rules": ' || pg_temp.list(1000, '{}') || '}]}'), ('a zero byte', '{"name": "\u0000"}'), ('half a pair', '{"name": "\ud800"}')) AS v (name, document);
+SELECT * FROM retention.scorecard_validate(pg_temp.fit('{"attribute": "a", "op": "eq", "value": 1e100000}')::jsonb);
+SELECT pg_temp.fit('{"attribute": "a", "op": "eq", "value": 1.50000e0}')::retention.scorecard;
 SELECT '{"fit": [{"group": "", "rules": [{}, {}]}]}'::retention.scorecard;
 SELECT '{"fit": [{"group": ""}]}'::jsonb::retention.scorecard;
 SELECT 'x'::retention.scorecard;
@@ -58,7 +86,7 @@ SELECT 'x'::retention.scorecard;
 -- periods
 SELECT p, (SELECT string_agg(problem, '; ') FROM retention.scorecard_validate(jsonb_build_object('engagement', jsonb_build_array(jsonb_build_object('group', 'g', 'rules', jsonb_build_array(
          jsonb_build_object('rule', 'r', 'event', 'e', 'points', 1, 'decay', 'half_life', 'period', p))))))) AS problem
-FROM unnest('{30 days,1 day 12:00:00,36 hours,2 weeks 1 day,12:30,00:00:00.5,90min,1 mon,1 year,-1 day,1.5 days,day,"",00:00,12:60,1 day ago,365250 days,365251 days,P1D}'::text[]) p;
+FROM unnest('{30 days,1 day 12:00:00,36 hours,2 weeks 1 day,12:30,00:00:00.5,90min,1 mon,1 year,-1 day,1.5 days,day,"",00:00,12:60,1 day ago,365250 days,365251 days,P1D,213503983 days,30500569 weeks,999999999 weeks,999999999:59:59,9999999999 days}'::text[]) p;
 
 -- conditions
 SELECT name, (retention.lead_score(jsonb_build_object('fit', jsonb_build_array(jsonb_build_object('group', 'g', 'rules', jsonb_build_array(jsonb_build_object('rule', 'r', 'points', 1, 'when', condition)))))::retention.scorecard,
@@ -71,6 +99,8 @@ FROM (VALUES
   ('le', '{"attribute": "n", "op": "le", "value": 5}'), ('gt', '{"attribute": "n", "op": "gt", "value": 5}'), ('ge', '{"attribute": "s", "op": "ge", "value": "abc"}'), ('order of bytes', '{"attribute": "s", "op": "gt", "value": "ABD"}'),
   ('between', '{"attribute": "n", "op": "between", "value": [5, 5]}'), ('between not', '{"attribute": "n", "op": "between", "value": [6, 7]}'),
   ('like', '{"attribute": "s", "op": "like", "value": "a_c"}'), ('like number', '{"attribute": "n", "op": "like", "value": "%"}'),
+  ('like %', '{"attribute": "s", "op": "like", "value": "%b%"}'), ('like %%', '{"attribute": "s", "op": "like", "value": "a%%c%"}'), ('like _ too many', '{"attribute": "s", "op": "like", "value": "____"}'), ('like nothing', '{"attribute": "s", "op": "like", "value": ""}'), ('like, escaped', '{"attribute": "s", "op": "like", "value": "\\a\\bc"}'),
+  ('like % escaped', '{"attribute": "s", "op": "like", "value": "abc\\%"}'), ('contains nothing', '{"attribute": "s", "op": "contains", "value": ""}'), ('contains more', '{"attribute": "s", "op": "contains", "value": "abcd"}'),
   ('contains text', '{"attribute": "s", "op": "contains", "value": "bc"}'), ('contains element', '{"attribute": "list", "op": "contains", "value": 1}'), ('contains not', '{"attribute": "list", "op": "contains", "value": "1"}'), ('contains of number', '{"attribute": "n", "op": "contains", "value": 5}'),
   ('is_null', '{"attribute": "null", "op": "is_null"}'), ('is_null missing', '{"attribute": "x.y", "op": "is_null"}'), ('is_not_null', '{"attribute": "list", "op": "is_not_null"}'),
   ('path', '{"attribute": "in.side.deep", "op": "eq", "value": 7}'), ('path through number', '{"attribute": "n.side", "op": "is_not_null"}'),
@@ -193,7 +223,7 @@ SELECT retention.crossing_time(card, NULL, e, '2023-12-31 00:00Z', 1) FROM curve
 
 -- score_leads: types of lead_id, and errors
 SELECT s.lead_id, score FROM model, LATERAL retention.score_leads(card, 'SELECT 7::smallint, NULL::json', $$SELECT 7, 'unsubscribe'::char(20), '2024-01-01 00:00Z'::timestamptz$$, '2024-01-31 00:00Z') s;
-SELECT s.lead_id, score FROM model, LATERAL retention.score_leads(card, $$SELECT '7', '{"title": "VP"}'::json$$, $$SELECT 7.0::numeric(3, 0), 'unsubscribe', '2024-01-01 00:00Z'::timestamptz$$, '2024-01-31 00:00Z') s;
+SELECT s.lead_id, score FROM model, LATERAL retention.score_leads(card, $$SELECT 7, '{"title": "VP"}'::json$$, $$SELECT 7.00::numeric(4, 2), 'unsubscribe', '2024-01-01 00:00Z'::timestamptz$$, '2024-01-31 00:00Z') s;
 SELECT s.lead_id, score FROM model, LATERAL retention.score_leads(card, $$SELECT '00000000-0000-4000-8000-000000000007'::uuid, '{"title": "VP"}'::json$$, $$SELECT '00000000-0000-4000-8000-000000000007'::uuid, 'download', '2024-01-01 00:00Z'::timestamptz$$, '2024-01-31 00:00Z') s;
 SELECT s.lead_id, score FROM model, LATERAL retention.score_leads(card, $$SELECT 'a lead_id of more than twenty-three bytes', '{"title": "VP"}'::json$$, $$SELECT 'a lead_id of more than twenty-three bytes', 'download', '2024-01-01 00:00Z'::timestamptz$$, '2024-01-31 00:00Z') s;
 SELECT count(*) AS no_leads FROM model, LATERAL retention.score_leads(card, 'SELECT NULL::text, NULL::jsonb', 'SELECT * FROM event WHERE false', '2024-01-31 00:00Z') s;
@@ -211,6 +241,31 @@ SELECT s.* FROM model, LATERAL retention.score_leads(card, 'DELETE FROM lead RET
 SELECT s.* FROM model, LATERAL retention.score_leads(card, NULL, 'SELECT * FROM event', '2024-01-31 00:00Z') s;
 SELECT s.* FROM model, LATERAL retention.score_leads(card, 'SELECT * FROM lead', 'SELECT * FROM event', '2024-01-31'::date) s;
 SELECT s.* FROM model, LATERAL retention.score_leads(card, 'SELECT * FROM lead', 'SELECT * FROM event', '2024-01-31'::timestamp) s;
+
+-- W2: lead_id is joined as = of SQL joins it, or refused
+CREATE TEMP TABLE visits AS SELECT '{"engagement": [{"group": "g", "rules": [{"rule": "v", "event": "v", "points": 10}]}]}'::retention.scorecard AS card;
+CREATE TYPE pg_temp.colour AS ENUM ('red', 'green');
+CREATE DOMAIN pg_temp.amount AS numeric;
+CREATE FUNCTION pg_temp.joined(lead text, event text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  answer text;
+  hint text;
+BEGIN
+  SELECT string_agg(s.lead_id || ' ' || engagement, ', ') INTO answer FROM visits,
+    LATERAL retention.score_leads(card, 'SELECT ' || lead || ', NULL::jsonb', 'SELECT ' || event || ', ''v''::text, ''2024-01-01 00:00Z''::timestamptz', '2024-01-02 00:00Z') AS s;
+  RETURN answer;
+EXCEPTION WHEN datatype_mismatch THEN
+  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+  RETURN regexp_replace(SQLERRM, 'pg_temp_\d+', 'pg_temp') || '; ' || hint;
+END $$;
+SELECT lead, event, pg_temp.joined(lead, event) FROM (VALUES
+  ('1.00::numeric(10, 2)', '1::numeric'), ('1.00::numeric(10, 2)', '1::bigint'), ('1::smallint', '1.0::pg_temp.amount'), ('''NaN''::numeric', '''NaN''::numeric'), ('1::integer', '2::numeric'),
+  ('''abc''::char(7)', '''abc''::char(5)'), ('''abc''::char(7)', '''abc'''), ('''abc ''', '''abc''::char(5)'), ('''abc''::name', '''abc''::varchar'), ('''abc''', '''Abc'''),
+  ('0.5::real', '0.5::double precision'), ('0.1::real', '0.1::double precision'), ('''-0''::double precision', '0::double precision'), ('1e300::double precision', '1e300::double precision'),
+  ('''red''::pg_temp.colour', '''red''::pg_temp.colour'), ('date ''2024-01-01''', 'date ''2024-01-01'''), ('''\x01''::bytea', '''\x01''::bytea'),
+  ('1', '''1'''), ('1::double precision', '1'), ('''red''::pg_temp.colour', '''red'''), ('''00000000-0000-4000-8000-000000000007''::uuid', '''00000000-0000-4000-8000-000000000007'''),
+  ('''1 day''::interval', '''24:00''::interval'), ('''{"a": 1}''::jsonb', '''{"a": 1.0}''::jsonb'), ('ARRAY[1.0]', 'ARRAY[1.00]')) AS v (lead, event);
+SELECT s.lead_id FROM visits, LATERAL retention.score_leads(card, 'SELECT n, NULL::jsonb FROM unnest(ARRAY[1.0, 1.00]) AS n', 'SELECT 1, ''v'', now() WHERE false', '2024-01-02 00:00Z') AS s;
 
 -- notify_qualified
 CREATE TEMP TABLE scored (id bigint, score double precision, label text, qualified boolean);
