@@ -8,7 +8,7 @@ SELECT 'MONTH europe/berlin'::retention.period_spec,
        E' day\telapsed  brackets=1,8,15,31 '::retention.period_spec,
        'quarter elapsed UTC'::retention.period_spec;
 SELECT 'month week_start=7'::retention.period_spec AS only_weeks_start,
-       'month week_start=7'::retention.period_spec OPERATOR(retention.=) 'month' AS equal;
+       'month week_start=7'::retention.period_spec = 'month' AS equal;
 SELECT retention.periods('week', 'Asia/Tokyo', 7),
        retention.periods('day', elapsed => true, brackets => '{1,8,15,31}'),
        retention.periods('year', NULL, NULL, NULL, NULL),

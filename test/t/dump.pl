@@ -77,7 +77,7 @@ CREATE STATISTICS of_stored ON period_spec, rating_summary FROM stored;
 CREATE TABLE parts (LIKE stored) PARTITION BY LIST (period_spec);
 CREATE TABLE parts_week PARTITION OF parts FOR VALUES IN ('week Asia/Tokyo week_start=7 elapsed brackets=1,8', 'week');
 CREATE TABLE parts_rest PARTITION OF parts DEFAULT;
-CREATE DOMAIN monthly AS retention.period_spec DEFAULT 'month' CHECK (VALUE OPERATOR(retention.=) 'month');
+CREATE DOMAIN monthly AS retention.period_spec DEFAULT 'month' CHECK (VALUE = 'month');
 CREATE TABLE reports (period monthly, last_days retention.activity_days[]);
 INSERT INTO reports SELECT 'month', array_agg(activity_days ORDER BY n) FROM stored WHERE n < 1000;
 CREATE VIEW scores AS SELECT n, retention.mean_score(retention.merge_agg(rating_summary) OVER (ORDER BY n ROWS BETWEEN 0 PRECEDING AND CURRENT ROW)) AS mean, (retention.score_counts(rating_summary)).*
@@ -106,7 +106,7 @@ sub answers
 	return (
 		map { [ "'$_->[0]'", "SELECT md5(string_agg(r::text, ';' ORDER BY r::text)) FROM $_->[1] AS r" ] }[ 'scores', 'scores' ], [ 'cohorts', 'cohorts' ], [ 'reports', 'reports' ],
 		[ 'distinct_roc', 'distinct_roc' ], [ 'generated', '(SELECT n, span_start, made_by FROM stored)' ],
-		[ 'found by index', q{(SELECT n FROM stored WHERE activity_days OPERATOR(retention.=) (SELECT activity_days FROM stored WHERE n = 1000))} ],
+		[ 'found by index', q{(SELECT n FROM stored WHERE activity_days = (SELECT activity_days FROM stored WHERE n = 1000))} ],
 		[ 'functions', q{(SELECT month_of(DATE '2024-05-17'), both_days(activity_days) FROM stored)} ]);
 }
 
