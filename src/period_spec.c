@@ -5,6 +5,12 @@
  * Text form: unit, then in any order a time zone, week_start=1..7, elapsed,
  * brackets=1,8,15,31. It is written in that order, with the zone's name as the
  * zone database spells it, and without what is the default.
+ *
+ * A value may name a zone that this server does not know, because it comes from a
+ * machine that does: it is read, written, compared and sent like any other. The
+ * functions that use a spec look its zone up (period.c). periods() is no exception,
+ * because the planner evaluates it for every query of a table that has it in the
+ * expression of an index.
  */
 #include "period.h"
 
@@ -31,6 +37,7 @@ typedef struct SpecBuilder
 {
 	int			unit;			/* 0: not given yet */
 	const char *zone;			/* NULL: none */
+	bool		zone_is_missing;	/* on this server; set when the spec is built */
 	bool		has_week_start;
 	int			week_start;
 	bool		elapsed;
@@ -79,7 +86,7 @@ RefuseUnit(const char *given, Node *escontext)
  * week_start is kept only for weeks, so that specs that cut alike are equal.
  */
 static Packed *
-BuildSpec(const SpecBuilder *builder, Node *escontext)
+BuildSpec(SpecBuilder *builder, Node *escontext)
 {
 	PeriodSpec	spec = {0};
 	Packed	   *packed;
@@ -106,15 +113,16 @@ BuildSpec(const SpecBuilder *builder, Node *escontext)
 	spec.brackets = builder->brackets;
 	if (builder->zone != NULL)
 	{
-		pg_tz	   *zone = FindZone(builder->zone);
+		bool		is_known;
 
-		if (zone == NULL)
+		spec.zone = StoredZoneName(builder->zone, &is_known);
+		if (spec.zone == NULL)
 			ereturn(escontext, NULL,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("unknown time zone in a period_spec: \"%s\"", builder->zone),
 					 errhint("Use a name of the zone database such as Europe/Berlin or UTC; for a fixed offset Etc/GMT-2, which is two hours east of Greenwich. See pg_timezone_names.")));
-		spec.zone = pg_get_timezone_name(zone);
 		spec.zone_length = strlen(spec.zone);
+		builder->zone_is_missing = !is_known;
 	}
 
 	packed = PackedAlloc(PeriodSpecSize(&spec));
@@ -190,12 +198,31 @@ ParseOption(const char *word, SpecBuilder *builder)
 	return true;
 }
 
+/*
+ * Tell the user of a value with a zone that this server does not know, once for a
+ * call of a function: not for each row of COPY. Restoring a dump hides notices.
+ */
+static void
+NoticeMissingZone(FunctionCallInfo fcinfo, const SpecBuilder *builder)
+{
+	static char already_told;
+
+	if (!builder->zone_is_missing || fcinfo->flinfo == NULL || fcinfo->flinfo->fn_extra != NULL)
+		return;
+	fcinfo->flinfo->fn_extra = &already_told;
+	ereport(NOTICE,
+			(errmsg("unknown time zone in a period_spec: \"%s\"", builder->zone),
+			 errdetail("The value is kept, but to use it is an error."),
+			 errhint(MISSING_ZONE_HINT)));
+}
+
 /* The text form of a period_spec; NULL after a soft error. */
 static Packed *
-ParseSpec(const char *text, Node *escontext)
+ParseSpec(FunctionCallInfo fcinfo, const char *text, Node *escontext)
 {
 	static const char *const blanks = " \t\n\r\f\v";
 	SpecBuilder builder = {.week_start = 1};
+	Packed	   *packed;
 	char	   *copy = pstrdup(text);
 	char	   *rest = NULL;
 
@@ -217,14 +244,16 @@ ParseSpec(const char *text, Node *escontext)
 	}
 	if (builder.unit == 0)
 		return RefuseUnit(text, escontext);
-	return BuildSpec(&builder, escontext);
+	packed = BuildSpec(&builder, escontext);
+	NoticeMissingZone(fcinfo, &builder);
+	return packed;
 }
 
 /* cstring -> period_spec */
 Datum
 period_spec_in(PG_FUNCTION_ARGS)
 {
-	Packed	   *packed = ParseSpec(PG_GETARG_CSTRING(0), INPUT_ERROR_CONTEXT(fcinfo));
+	Packed	   *packed = ParseSpec(fcinfo, PG_GETARG_CSTRING(0), INPUT_ERROR_CONTEXT(fcinfo));
 
 	if (packed == NULL)
 		PG_RETURN_NULL();
@@ -235,7 +264,7 @@ period_spec_in(PG_FUNCTION_ARGS)
 Datum
 period_spec_from_text(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(ParseSpec(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
+	PG_RETURN_POINTER(ParseSpec(fcinfo, text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL));
 }
 
 /* The text form of a spec. */
@@ -269,7 +298,12 @@ period_spec_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(PeriodSpecText(&spec));
 }
 
-/* binary message -> period_spec; the zone must be one this server knows */
+/*
+ * binary message -> period_spec
+ *
+ * The zone is stored as this server spells it, as text is: the sender may not have
+ * known it, and have kept another spelling.
+ */
 Datum
 period_spec_recv(PG_FUNCTION_ARGS)
 {
@@ -281,13 +315,17 @@ period_spec_recv(PG_FUNCTION_ARGS)
 	if (spec.zone_length > 0)
 	{
 		char	   *name = pnstrdup(spec.zone, spec.zone_length);
-		pg_tz	   *zone = FindZone(name);
+		bool		is_known;
 
-		if (zone == NULL || strcmp(pg_get_timezone_name(zone), name) != 0)
+		spec.zone = StoredZoneName(name, &is_known);
+		if (spec.zone == NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					 errmsg("malformed binary period_spec of %zu bytes", PACKED_SIZE(packed)),
 					 errdetail("Unknown time zone \"%s\".", name)));
+		spec.zone_length = strlen(spec.zone);
+		packed = PackedAlloc(PeriodSpecSize(&spec));
+		PeriodSpecPack(&spec, packed->bytes);
 	}
 	PG_RETURN_POINTER(packed);
 }
@@ -332,6 +370,7 @@ Datum
 periods(PG_FUNCTION_ARGS)
 {
 	SpecBuilder builder = {.week_start = 1};
+	Packed	   *packed;
 	char	   *unit;
 
 	if (PG_ARGISNULL(0))
@@ -348,5 +387,7 @@ periods(PG_FUNCTION_ARGS)
 		builder.elapsed = PG_GETARG_BOOL(3);
 	if (!PG_ARGISNULL(4))
 		TakeBrackets(PG_GETARG_ARRAYTYPE_P(4), &builder);
-	PG_RETURN_POINTER(BuildSpec(&builder, NULL));
+	packed = BuildSpec(&builder, NULL);
+	NoticeMissingZone(fcinfo, &builder);
+	PG_RETURN_POINTER(packed);
 }

@@ -32,58 +32,31 @@ static const char *const posix_like_zones[] = {
 	"EST5EDT", "CST6CDT", "MST7MDT", "PST8PDT", "GMT0", "GMT+0", "GMT-0"
 };
 
-/*
- * Whether pg_tzset() made a zone out of a POSIX string such as UTC+2 or
- * Berlin2, which means two hours WEST of Greenwich and is hardly ever meant.
- *
- * Zones of the database carry the name of their file, POSIX strings their own
- * text in capitals, and a POSIX string always has a digit.
- */
+/* What a zone's name begins with, up to a slash. The list is closed, as are the next two. */
+static const char *const zone_areas[] = {
+	"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Brazil",
+	"Canada", "Chile", "Etc", "Europe", "Indian", "Mexico", "Mideast", "Pacific", "SystemV", "US"
+};
+
+/* The names without a slash, but for posix_like_zones. */
+static const char *const zones_without_area[] = {
+	"CET", "Cuba", "EET", "EST", "Egypt", "Eire", "Factory", "GB", "GB-Eire", "GMT", "Greenwich",
+	"HST", "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan", "Kwajalein", "Libya",
+	"MET", "MST", "NZ", "NZ-CHAT", "Navajo", "PRC", "Poland", "Portugal", "ROC", "ROK",
+	"Singapore", "Turkey", "UCT", "UTC", "Universal", "W-SU", "WET", "Zulu"
+};
+
+/* Whether a name is in a list, in any case. */
 static bool
-IsPosixZone(const char *canonical_name)
+IsListed(const char *name, const char *const *list, size_t num_listed)
 {
-	bool		has_digit = false;
-
-	for (const char *c = canonical_name; *c != '\0'; c++)
-	{
-		if (islower((unsigned char) *c))
-			return false;
-		if (isdigit((unsigned char) *c))
-			has_digit = true;
-	}
-	for (size_t i = 0; i < lengthof(posix_like_zones); i++)
-		if (strcmp(canonical_name, posix_like_zones[i]) == 0)
-			return false;
-	return has_digit;
+	for (size_t i = 0; i < num_listed; i++)
+		if (pg_strcasecmp(name, list[i]) == 0)
+			return true;
+	return false;
 }
 
-/*
- * The zone of the zone database with a name, in any case; NULL if there is
- * none. POSIX strings and the server's own "localtime" are not zones here: the
- * one is nearly always a mistake, the other means something else elsewhere.
- */
-pg_tz *
-FindZone(const char *name)
-{
-	pg_tz	   *zone;
-
-	if (name[0] == '\0' || strlen(name) > MAX_ZONE_NAME || pg_strcasecmp(name, "localtime") == 0)
-		return NULL;
-	zone = pg_tzset(name);
-	if (zone == NULL || !pg_tz_acceptable(zone) || IsPosixZone(pg_get_timezone_name(zone)))
-		return NULL;
-	return zone;
-}
-
-/* Begin with an empty clock, whose memory comes from context. */
-void
-ZoneClockInit(ZoneClock *clock, pg_tz *zone, MemoryContext context)
-{
-	memset(clock, 0, sizeof(*clock));
-	clock->zone = zone;
-	clock->context = context;
-}
-
+/* The microseconds of a timestamptz as seconds since 1970, rounded down. */
 static pg_time_t
 UnixSeconds(TimestampTz at)
 {
@@ -114,6 +87,125 @@ AskNextChange(pg_tz *zone, pg_time_t seconds, pg_time_t *change)
 
 	return pg_next_dst_boundary(&seconds, &before_offset, &before_isdst, change,
 								&after_offset, &after_isdst, zone);
+}
+
+/*
+ * Whether the database has a file for a zone with a name in posix_like_zones, or
+ * the server read the name as a POSIX string because there is none.
+ *
+ * A POSIX string knows no summer time before 1970, America has had it since 1918.
+ * GMT0 and its like are the same zone either way.
+ */
+static bool
+HasHistory(pg_tz *zone)
+{
+	const pg_time_t year_1900 = -INT64CONST(2208988800);
+	pg_time_t	first_change = 0;
+
+	return AskNextChange(zone, year_1900, &first_change) != 1 || first_change < 0;
+}
+
+/*
+ * Whether pg_tzset() made a zone out of a POSIX string such as UTC+2 or
+ * Berlin2, which means two hours WEST of Greenwich and is hardly ever meant.
+ *
+ * Zones of the database carry the name of their file, POSIX strings their own
+ * text in capitals, and a POSIX string always has a digit.
+ */
+static bool
+IsPosixZone(pg_tz *zone)
+{
+	const char *canonical_name = pg_get_timezone_name(zone);
+	bool		has_digit = false;
+
+	for (const char *c = canonical_name; *c != '\0'; c++)
+	{
+		if (islower((unsigned char) *c))
+			return false;
+		if (isdigit((unsigned char) *c))
+			has_digit = true;
+	}
+	if (IsListed(canonical_name, posix_like_zones, lengthof(posix_like_zones)))
+		return !HasHistory(zone);
+	return has_digit;
+}
+
+/*
+ * The zone of the zone database with a name, in any case; NULL if there is
+ * none. POSIX strings and the server's own "localtime" are not zones here: the
+ * one is nearly always a mistake, the other means something else elsewhere.
+ */
+static pg_tz *
+FindZone(const char *name)
+{
+	pg_tz	   *zone;
+
+	if (name[0] == '\0' || strlen(name) > MAX_ZONE_NAME || pg_strcasecmp(name, "localtime") == 0)
+		return NULL;
+	zone = pg_tzset(name);
+	if (zone == NULL || !pg_tz_acceptable(zone) || IsPosixZone(zone))
+		return NULL;
+	return zone;
+}
+
+/* Whether a text has only characters that names of the zone database have. */
+static bool
+HasZoneCharacters(const char *text)
+{
+	return text[0] != '\0' &&
+		strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/") == strlen(text);
+}
+
+/*
+ * Whether some zone database may have a zone with a name, whichever this one has:
+ * Area/Location with one of the areas, or one of the old names without an area.
+ * That tells the zone of another machine from a slip of the pen, and goes on doing
+ * so: new zones lie in one of these areas.
+ */
+static bool
+MayBeZone(const char *name)
+{
+	const char *slash;
+	char		area[16];
+
+	if (strlen(name) > MAX_ZONE_NAME)
+		return false;
+	if (pg_strncasecmp(name, "posix/", 6) == 0)
+		name += 6;
+	slash = strchr(name, '/');
+	if (slash == NULL)
+		return IsListed(name, zones_without_area, lengthof(zones_without_area)) ||
+			IsListed(name, posix_like_zones, lengthof(posix_like_zones));
+	if ((size_t) (slash - name) >= sizeof(area))
+		return false;
+	strlcpy(area, name, slash - name + 1);
+	return IsListed(area, zone_areas, lengthof(zone_areas)) && HasZoneCharacters(slash + 1);
+}
+
+/*
+ * The name under which a zone is stored: as this server's zone database spells it.
+ * A zone that only other databases may have, which *is_known then says, keeps its
+ * spelling: dumps of other machines name zones that are missing here. NULL for what
+ * is no zone anywhere.
+ */
+const char *
+StoredZoneName(const char *name, bool *is_known)
+{
+	pg_tz	   *zone = FindZone(name);
+
+	*is_known = zone != NULL;
+	if (zone != NULL)
+		return pg_get_timezone_name(zone);
+	return MayBeZone(name) ? name : NULL;
+}
+
+/* Begin with an empty clock, whose memory comes from context. */
+void
+ZoneClockInit(ZoneClock *clock, pg_tz *zone, MemoryContext context)
+{
+	memset(clock, 0, sizeof(*clock));
+	clock->zone = zone;
+	clock->context = context;
 }
 
 /*
@@ -301,6 +393,7 @@ FindOrMakeClock(ZoneClocks *clocks, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown time zone: \"%s\"", name),
+				 MayBeZone(name) ? errhint(MISSING_ZONE_HINT) :
 				 errhint("Use a name of the zone database such as Europe/Berlin; see pg_timezone_names.")));
 	entry = (NamedClock *) hash_search(clocks->by_name, name, HASH_ENTER, NULL);
 	ZoneClockInit(&entry->clock, zone, clocks->context);

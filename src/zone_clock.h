@@ -43,7 +43,11 @@ typedef struct ZoneClocks
 	struct NamedClock *last;	/* that of the row before */
 } ZoneClocks;
 
-extern pg_tz *FindZone(const char *name);
+/* What to do about a zone that other machines may know. */
+#define MISSING_ZONE_HINT \
+	"Zones that this server knows are in pg_timezone_names. Old names such as US/Eastern and Asia/Calcutta need the package tzdata-legacy on Debian 13 and later. To list the zones in use that are missing, see \"Zones that a server does not know\" in doc/period.md."
+
+extern const char *StoredZoneName(const char *name, bool *is_known);
 extern ZoneClock *ZoneClockNamed(ZoneClocks *clocks, text *name);
 extern void ZoneClockInit(ZoneClock *clock, pg_tz *zone, MemoryContext context);
 extern DateADT ZoneClockFindDay(ZoneClock *clock, TimestampTz at);

@@ -66,6 +66,7 @@ test_version() {
     return
   fi
   bring_sources
+  bring_older_postgres
   run_tests
   count_last_line "$log"
   rm -rf --one-file-system "$root"
@@ -193,6 +194,34 @@ bring_sources() {
   if [ -d "$data" ]; then
     cp -R "$data" "$root/root/data"
   fi
+}
+
+# Takes the oldest PostgreSQL of this machine along, with the extension built for it, so that
+# test/t/pg_upgrade.pl upgrades from it. The suite keeps its own libraries and gets those that it lacks.
+bring_older_postgres() {
+  for older in $(seq "$oldest_major" $((major - 1))); do
+    PG_CONFIG=/usr/lib/postgresql/$older/bin/pg_config
+    if can_build "$PG_CONFIG" && has_compiler; then
+      say "Taking PostgreSQL $older along, to upgrade from it"
+      cp -R -p --parents "/usr/lib/postgresql/$older" "/usr/share/postgresql/$older" "$root"
+      src=$work/older
+      [ -d "$src" ] || quietly 'Copying the sources' copy_tree "$src"
+      quietly "The build for PostgreSQL $older" extension_make all
+      quietly "The installation for PostgreSQL $older" extension_make install DESTDIR="$root"
+      bring_libraries "/usr/lib/postgresql/$older"
+      return
+    fi
+  done
+  say "This machine has no PostgreSQL older than $major to upgrade from, with headers and a compiler."
+}
+
+# Copies the libraries that the programs in a directory need and that the suite lacks.
+bring_libraries() {
+  ldd "$1"/bin/* "$1"/lib/*.so 2>/dev/null | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u |
+    while read -r library; do
+      [ -n "$(find "$root/usr/lib" -name "${library##*/}" -print -quit)" ] || cp -L "$library" "$root/usr/lib/"
+    done
+  run_inside ldconfig
 }
 
 # Streams what the tests print, and keeps it in $log.

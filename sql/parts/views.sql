@@ -188,7 +188,7 @@ BEGIN
       HINT = 'Say in which zone its days are, for example timezone => ''Europe/Berlin''.';
   END IF;
   -- the error for a zone that does not exist
-  PERFORM retention.periods('day', timezone);
+  PERFORM retention.period_start('epoch'::timestamptz, 'day'::retention.period_spec, timezone);
   RETURN coalesce(timezone, 'UTC');
 END
 $$;

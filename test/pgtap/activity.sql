@@ -309,7 +309,7 @@ RESET parallel_leader_participation;
 -- -------------------------------------------------- 8. text and binary form
 
 SELECT is_empty($$SELECT id, kind FROM sets WHERE a::text !~ '^\\x01[0-9a-f]+$' OR a::text::retention.activity_days::text <> a::text
-  OR NOT a::text::retention.activity_days OPERATOR(retention.=) a$$, 'text round trip, hex of version 1');
+  OR NOT a::text::retention.activity_days = a$$, 'text round trip, hex of version 1');
 CREATE TABLE copied (LIKE sets);
 COPY sets TO PROGRAM 'cat > retention_test_activity.copy' (FORMAT binary);
 COPY copied FROM PROGRAM 'cat retention_test_activity.copy; rm -f retention_test_activity.copy' (FORMAT binary);
@@ -413,7 +413,7 @@ SELECT is(retention.activity_agg(TIMESTAMPTZ '294276-12-31 23:59:59.999999+00', 
 SELECT is((retention.active_days(a), retention.first_active(a), retention.last_active(a), pg_column_size(a) < 40, a::datemultirange, retention.active_periods(a, 'year'))::text,
   '(1000000,1000-01-01,3737-11-27,t,"{[1000-01-01,3737-11-28)}",2738)', 'a million days without a gap are small')
 FROM (SELECT '{[1000-01-01,3737-11-28)}'::datemultirange::retention.activity_days AS a) AS long;
-SELECT is((retention.active_days(a), a::text::retention.activity_days OPERATOR(retention.=) a)::text, '(10000000,t)', 'ten million days')
+SELECT is((retention.active_days(a), a::text::retention.activity_days = a)::text, '(10000000,t)', 'ten million days')
 FROM (SELECT '{[0001-01-01,27380-01-27)}'::datemultirange::retention.activity_days AS a) AS most;
 SELECT twin.fails('SELECT ' || call, '54000', '10000000', 'more than ten million days: ' || call)
 FROM unnest(ARRAY[$$'{[0001-01-01,27380-01-28)}'::datemultirange::retention.activity_days$$, $$'{[4714-11-24 BC,5874897-12-31)}'::datemultirange::retention.activity_days$$,
@@ -431,18 +431,18 @@ SELECT is((SELECT count(*) FROM (SELECT a FROM sets UNION SELECT a FROM copied) 
 RESET enable_hashagg;
 SELECT is_empty($$
   SELECT x.id, y.id FROM sets AS x, sets AS y WHERE (x.id + y.id) % 5 = 0 AND (
-    (x.a OPERATOR(retention.=) y.a) <> (x.days = y.days) OR (x.a OPERATOR(retention.<>) y.a) = (x.a OPERATOR(retention.=) y.a)
-    OR (x.a OPERATOR(retention.<) y.a)::integer + (x.a OPERATOR(retention.>) y.a)::integer + (x.a OPERATOR(retention.=) y.a)::integer <> 1
-    OR (x.a OPERATOR(retention.<=) y.a) <> (NOT x.a OPERATOR(retention.>) y.a) OR (x.a OPERATOR(retention.>=) y.a) <> (NOT x.a OPERATOR(retention.<) y.a)
-    OR (x.a OPERATOR(retention.<) y.a) <> (y.a OPERATOR(retention.>) x.a))
+    (x.a = y.a) <> (x.days = y.days) OR (x.a <> y.a) = (x.a = y.a)
+    OR (x.a < y.a)::integer + (x.a > y.a)::integer + (x.a = y.a)::integer <> 1
+    OR (x.a <= y.a) <> (NOT x.a > y.a) OR (x.a >= y.a) <> (NOT x.a < y.a)
+    OR (x.a < y.a) <> (y.a > x.a))
 $$, 'the six operators are one order; equal is to have the same days');
-SELECT is_empty($$SELECT id FROM (SELECT id, a, lag(a) OVER (ORDER BY a) AS previous FROM sets) AS sorted WHERE previous OPERATOR(retention.>) a$$, 'ORDER BY sorts');
+SELECT is_empty($$SELECT id FROM (SELECT id, a, lag(a) OVER (ORDER BY a) AS previous FROM sets) AS sorted WHERE previous > a$$, 'ORDER BY sorts');
 CREATE INDEX copied_btree ON copied USING btree (a);
 CREATE INDEX copied_hash ON copied USING hash (a);
 SET LOCAL enable_seqscan = off;
-SELECT is((SELECT count(*) FROM sets AS x WHERE EXISTS (SELECT FROM copied AS y WHERE y.a OPERATOR(retention.=) x.a)),
+SELECT is((SELECT count(*) FROM sets AS x WHERE EXISTS (SELECT FROM copied AS y WHERE y.a = x.a)),
   (SELECT count(*) FROM sets), 'an index finds every set');
-SELECT ok(twin.plan_of('SELECT id FROM copied WHERE a OPERATOR(retention.=) (SELECT a FROM sets LIMIT 1)') ~ 'Index.*copied_', 'and is used');
+SELECT ok(twin.plan_of('SELECT id FROM copied WHERE a = (SELECT a FROM sets LIMIT 1)') ~ 'Index.*copied_', 'and is used');
 RESET enable_seqscan;
 
 -- --------------------- 12. stored values stay, windows, sharing, FILTER, upsert

@@ -183,11 +183,11 @@ $$, way), 'score of merged parts = score of the whole: ' || way) FROM unnest('{u
 SELECT is_empty($$
   SELECT m.* FROM merged AS m JOIN states AS s USING (seed, card_id, lead_id) JOIN cards USING (seed, card_id)
   WHERE NOT jsonb_path_exists(document, '$.engagement[*].rules[*] ? (@.decay == "half_life" && !exists (@.max_count))') AND NOT (s.e IS NULL AND up IS NULL AND down IS NULL AND combined IS NULL)
-    AND (s.e OPERATOR(retention.=) up AND s.e OPERATOR(retention.=) down AND s.e OPERATOR(retention.=) combined) IS NOT TRUE
+    AND (s.e = up AND s.e = down AND s.e = combined) IS NOT TRUE
 $$, 'the same bytes, where no half-lives are summed up');
 SELECT cmp_ok(count(*), '>', 100::bigint, '... which are some') FROM states JOIN cards USING (seed, card_id) WHERE e IS NOT NULL AND NOT jsonb_path_exists(document, '$.engagement[*].rules[*] ? (@.decay == "half_life" && !exists (@.max_count))');
-SELECT is_empty($$SELECT seed, card_id, lead_id FROM states WHERE (e::text::retention.engagement_state OPERATOR(retention.<>) e) OR retention.combine(e, NULL) OPERATOR(retention.<>) e OR retention.combine(NULL, e) OPERATOR(retention.<>) e$$, 'text form, and merging with nothing');
-SELECT is((SELECT count(*) FROM (SELECT e OPERATOR(retention.=) retention.engagement_agg(card, event, at ORDER BY at DESC, event) AS same FROM states JOIN cards USING (seed, card_id) JOIN leads USING (seed, lead_id), unnest(history)
+SELECT is_empty($$SELECT seed, card_id, lead_id FROM states WHERE (e::text::retention.engagement_state <> e) OR retention.combine(e, NULL) <> e OR retention.combine(NULL, e) <> e$$, 'text form, and merging with nothing');
+SELECT is((SELECT count(*) FROM (SELECT e = retention.engagement_agg(card, event, at ORDER BY at DESC, event) AS same FROM states JOIN cards USING (seed, card_id) JOIN leads USING (seed, lead_id), unnest(history)
   WHERE at <= known_at AND NOT jsonb_path_exists(document, '$.engagement[*].rules[*] ? (@.decay == "half_life" && !exists (@.max_count))') GROUP BY e, card, seed, card_id, lead_id) AS o WHERE NOT same), 0::bigint, 'any order of events');
 
 -- Stored as text, read a year later = made from the events then; a later event is added to what was stored.

@@ -116,10 +116,10 @@ SELECT is_empty($$
   SELECT name, parts FROM unnest('{2,3,17,500}'::integer[]) AS parts, LATERAL (
     SELECT name, retention.merge_agg(part ORDER BY part) AS up, retention.merge_agg(part ORDER BY part DESC) AS down FROM (
       SELECT name, retention.roc_agg(score, outcome::integer) AS part FROM (SELECT *, floor(random() * parts) AS p FROM scored) AS s GROUP BY name, p) AS parts_of GROUP BY name) AS m JOIN summaries USING (name)
-  WHERE up OPERATOR(retention.<>) r OR down OPERATOR(retention.<>) r
+  WHERE up <> r OR down <> r
 $$, 'roc: merging of any parts in any order');
 SELECT is_empty($$
-  SELECT name FROM (SELECT name, retention.roc_agg(score, outcome ORDER BY md5(score::text || outcome)) AS other FROM scored GROUP BY name) AS o JOIN summaries USING (name) WHERE other OPERATOR(retention.<>) r
+  SELECT name FROM (SELECT name, retention.roc_agg(score, outcome ORDER BY md5(score::text || outcome)) AS other FROM scored GROUP BY name) AS o JOIN summaries USING (name) WHERE other <> r
 $$, 'roc: any order of rows');
 
 -- ---------------------------------------------------------- 2. weight of evidence
@@ -152,7 +152,7 @@ SELECT is_empty($$
     SELECT name, retention.merge_agg(part ORDER BY part) AS up, retention.merge_agg(part ORDER BY part DESC) AS down, retention.merge_agg(numbers ORDER BY numbers DESC) AS numbers FROM (
       SELECT name, retention.woe_agg(bin, outcome::integer) AS part, retention.woe_agg(number, outcome) AS numbers FROM (SELECT *, floor(random() * parts) AS p FROM binned) AS s GROUP BY name, p) AS parts_of GROUP BY name) AS m
     JOIN woe_summaries USING (name)
-  WHERE up OPERATOR(retention.<>) w OR down OPERATOR(retention.<>) w OR numbers OPERATOR(retention.<>) by_number
+  WHERE up <> w OR down <> w OR numbers <> by_number
 $$, 'woe: merging of any parts in any order');
 
 -- ---------------------------------------------------------------- 3. parallel
@@ -167,7 +167,7 @@ SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL parallel_leader_participation = off;
 SELECT matches(twin.plan_of('SELECT retention.roc_agg(score, outcome), retention.woe_agg(bin::text, outcome) FROM wide'), 'Partial Aggregate', 'aggregates of scores run in workers');
 CREATE TABLE in_workers AS SELECT retention.roc_agg(score, outcome) AS r, retention.woe_agg(bin::text, outcome) AS w FROM wide;
-SELECT ok(s.r OPERATOR(retention.=) p.r AND s.w OPERATOR(retention.=) p.w, 'parallel = serial') FROM serial AS s, in_workers AS p;
+SELECT ok(s.r = p.r AND s.w = p.w, 'parallel = serial') FROM serial AS s, in_workers AS p;
 SELECT doesnt_match(twin.plan_of('SELECT retention.logistic_agg(outcome, ARRAY[score]) FROM wide'), 'Partial', 'logistic_agg is not computed in parts');
 SET LOCAL max_parallel_workers_per_gather = 0;
 
@@ -193,7 +193,7 @@ FROM t, (SELECT retention.logistic_agg(y, ARRAY[(x3 = 1)::integer]) AS m FROM ob
 SELECT ok(bool_and(twin.near(a.coefficient, b.coefficient, 1e-10) AND twin.near(a.stderr, b.stderr, 1e-10)), 'any order of rows')
 FROM fitted, retention.coefficients(m) AS a, (SELECT retention.logistic_agg(y, ARRAY[x1, x2, x3], ARRAY['x1', 'x2', 'x3'] ORDER BY md5(id::text)) AS other FROM observed) AS o, retention.coefficients(other) AS b WHERE a.name = b.name;
 SET LOCAL work_mem = '64kB';
-SELECT ok(m OPERATOR(retention.=) (SELECT retention.logistic_agg(y, ARRAY[x1, x2, x3], ARRAY['x1', 'x2', 'x3'] ORDER BY id) FROM observed), 'the same from a temporary file') FROM fitted;
+SELECT ok(m = (SELECT retention.logistic_agg(y, ARRAY[x1, x2, x3], ARRAY['x1', 'x2', 'x3'] ORDER BY id) FROM observed), 'the same from a temporary file') FROM fitted;
 SELECT is((SELECT count(*) FROM (SELECT retention.logistic_agg(y, ARRAY[x1, x2]) AS m FROM observed, generate_series(1, 5) GROUP BY id % 10) AS g WHERE retention.converged(m) AND retention.num_rows(m) = 1500), 10::bigint, 'groups, each with its file');
 SELECT twin.fails('SELECT retention.logistic_agg(y, ARRAY[x1, CASE WHEN id = 3000 THEN ''NaN'' ELSE x2 END] ORDER BY id) FROM observed', '22003', 'feature 2 must be a finite number, not NaN', 'an error after rows went to a file');
 SELECT twin.fails('SELECT retention.logistic_agg(y, ARRAY[x1, x2, 3 * x1 - x2 / 7]) FROM observed', '22023', 'collinear: "x3" is a linear combination of "x1" and "x2"', 'collinear rows in a file');

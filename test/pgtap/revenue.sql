@@ -531,7 +531,7 @@ CREATE FUNCTION twin.written_again(type text, value text) RETURNS text LANGUAGE 
 DECLARE
   again text;
 BEGIN
-  EXECUTE format('SELECT CASE WHEN x OPERATOR(retention.=) x THEN x::text END FROM (SELECT %L::retention.%I AS x) AS t', value, type) INTO again;
+  EXECUTE format('SELECT CASE WHEN x = x THEN x::text END FROM (SELECT %L::retention.%I AS x) AS t', value, type) INTO again;
   RETURN again;
 END
 $$;
@@ -640,9 +640,9 @@ SELECT is((SELECT count(*) FROM (SELECT s FROM summaries UNION SELECT s FROM cop
 SELECT is((SELECT count(*) FROM (SELECT t FROM timelines UNION SELECT tp FROM copied_timelines) AS u WHERE t IS NOT NULL), (SELECT count(DISTINCT x::text) FROM timelines, LATERAL (VALUES (t), (tp)) AS v (x)), 'UNION of timelines by sorting');
 RESET enable_hashagg;
 SELECT is_empty(format($$
-  SELECT 1 FROM %1$s AS a, %1$s AS b WHERE (a.%2$s OPERATOR(retention.=) b.%2$s) <> (a.%2$s::text = b.%2$s::text) OR (a.%2$s OPERATOR(retention.<>) b.%2$s) = (a.%2$s OPERATOR(retention.=) b.%2$s)
-    OR (a.%2$s OPERATOR(retention.<) b.%2$s)::integer + (a.%2$s OPERATOR(retention.>) b.%2$s)::integer + (a.%2$s OPERATOR(retention.=) b.%2$s)::integer <> 1
-    OR (a.%2$s OPERATOR(retention.<=) b.%2$s) <> (NOT a.%2$s OPERATOR(retention.>) b.%2$s) OR (a.%2$s OPERATOR(retention.>=) b.%2$s) <> (NOT a.%2$s OPERATOR(retention.<) b.%2$s) LIMIT 1
+  SELECT 1 FROM %1$s AS a, %1$s AS b WHERE (a.%2$s = b.%2$s) <> (a.%2$s::text = b.%2$s::text) OR (a.%2$s <> b.%2$s) = (a.%2$s = b.%2$s)
+    OR (a.%2$s < b.%2$s)::integer + (a.%2$s > b.%2$s)::integer + (a.%2$s = b.%2$s)::integer <> 1
+    OR (a.%2$s <= b.%2$s) <> (NOT a.%2$s > b.%2$s) OR (a.%2$s >= b.%2$s) <> (NOT a.%2$s < b.%2$s) LIMIT 1
 $$, tab, col), 'the six operators are one order, equality is by bytes: ' || tab) FROM (VALUES ('summaries', 's'), ('cohort_summaries', 's'), ('timelines', 'tp')) AS t (tab, col);
 -- A table of a row per customer, lines added as they are sold; every question answered from it.
 CREATE TABLE stored (customer integer PRIMARY KEY, t retention.mrr_timeline);

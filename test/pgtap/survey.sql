@@ -856,11 +856,11 @@ INSERT INTO serieses VALUES (201, NULL);
 
 SELECT is_empty($$SELECT id, s::text FROM summaries WHERE s::text !~ '^\\x01[0-9a-f]+$'
   OR s::text::retention.rating_summary::text <> s::text
-  OR NOT s::text::retention.rating_summary OPERATOR(retention.=) s$$,
+  OR NOT s::text::retention.rating_summary = s$$,
     'rating_summary: text round trip, hex of version 1');
 SELECT is_empty($$SELECT id, s::text FROM serieses WHERE s::text !~ '^\\x01[0-9a-f]+$'
   OR s::text::retention.rating_series::text <> s::text
-  OR NOT s::text::retention.rating_series OPERATOR(retention.=) s$$, 'rating_series: text round trip');
+  OR NOT s::text::retention.rating_series = s$$, 'rating_series: text round trip');
 SELECT ok(pg_column_size(s) < 200, 'a series of two answers seven million years apart is small') FROM serieses
   WHERE id = 200;
 CREATE TABLE copied_summaries (LIKE summaries);
@@ -893,7 +893,7 @@ BEGIN
   same := printed = written;
   EXECUTE CASE type WHEN 'retention.rating_summary'
     THEN 'SELECT retention.num_responses(s), retention.mean_score(s), retention.combine(s, s), retention.top_box_share(s, 1) FROM (SELECT $1::retention.rating_summary) AS a (s)'
-    ELSE 'SELECT retention.combine(s, s), s OPERATOR(retention.=) s FROM (SELECT $1::retention.rating_series) AS a (s)' END USING written;
+    ELSE 'SELECT retention.combine(s, s), s = s FROM (SELECT $1::retention.rating_series) AS a (s)' END USING written;
 EXCEPTION WHEN OTHERS THEN
   state := SQLSTATE;
 END
@@ -1016,36 +1016,36 @@ RESET enable_hashagg;
 SELECT is_empty($$
   SELECT a.id, b.id FROM summaries AS a, summaries AS b
   WHERE a.s IS NOT NULL AND b.s IS NOT NULL AND (a.id + b.id) % 5 = 0 AND (
-    (a.s OPERATOR(retention.=) b.s) <> (a.s::text = b.s::text)
-      OR (a.s OPERATOR(retention.<>) b.s) = (a.s OPERATOR(retention.=) b.s)
-    OR (a.s OPERATOR(retention.<) b.s)::integer + (a.s OPERATOR(retention.>) b.s)::integer + (a.s OPERATOR(retention.=) b.s)::integer <> 1
-    OR (a.s OPERATOR(retention.<=) b.s) <> (NOT a.s OPERATOR(retention.>) b.s)
-      OR (a.s OPERATOR(retention.>=) b.s) <> (NOT a.s OPERATOR(retention.<) b.s)
-    OR (a.s OPERATOR(retention.<) b.s) <> (b.s OPERATOR(retention.>) a.s))
+    (a.s = b.s) <> (a.s::text = b.s::text)
+      OR (a.s <> b.s) = (a.s = b.s)
+    OR (a.s < b.s)::integer + (a.s > b.s)::integer + (a.s = b.s)::integer <> 1
+    OR (a.s <= b.s) <> (NOT a.s > b.s)
+      OR (a.s >= b.s) <> (NOT a.s < b.s)
+    OR (a.s < b.s) <> (b.s > a.s))
 $$, 'rating_summary: the six operators are one order, equality is by bytes');
 SELECT is_empty($$
   SELECT a.id, b.id FROM serieses AS a, serieses AS b
   WHERE a.s IS NOT NULL AND b.s IS NOT NULL AND (
-    (a.s OPERATOR(retention.=) b.s) <> (a.s::text = b.s::text)
-      OR (a.s OPERATOR(retention.<>) b.s) = (a.s OPERATOR(retention.=) b.s)
-    OR (a.s OPERATOR(retention.<) b.s)::integer + (a.s OPERATOR(retention.>) b.s)::integer + (a.s OPERATOR(retention.=) b.s)::integer <> 1
-    OR (a.s OPERATOR(retention.<=) b.s) <> (NOT a.s OPERATOR(retention.>) b.s)
-      OR (a.s OPERATOR(retention.>=) b.s) <> (NOT a.s OPERATOR(retention.<) b.s))
+    (a.s = b.s) <> (a.s::text = b.s::text)
+      OR (a.s <> b.s) = (a.s = b.s)
+    OR (a.s < b.s)::integer + (a.s > b.s)::integer + (a.s = b.s)::integer <> 1
+    OR (a.s <= b.s) <> (NOT a.s > b.s)
+      OR (a.s >= b.s) <> (NOT a.s < b.s))
 $$, 'rating_series: the six operators are one order, equality is by bytes');
 SELECT is_empty($$SELECT id FROM (SELECT id, s, lag(s) OVER (ORDER BY s) AS previous FROM summaries
   WHERE s IS NOT NULL) AS sorted
-  WHERE previous OPERATOR(retention.>) s$$, 'ORDER BY sorts');
+  WHERE previous > s$$, 'ORDER BY sorts');
 CREATE INDEX summaries_btree ON summaries USING btree (s);
 CREATE INDEX summaries_hash ON summaries USING hash (s);
 SET LOCAL enable_seqscan = off;
 SELECT is((SELECT count(*) FROM summaries AS a WHERE s IS NOT NULL
-  AND EXISTS (SELECT FROM summaries AS b WHERE b.s OPERATOR(retention.=) a.s)),
+  AND EXISTS (SELECT FROM summaries AS b WHERE b.s = a.s)),
   (SELECT count(s) FROM copied_summaries), 'an index finds every summary');
-SELECT ok(twin.plan_of('SELECT id FROM summaries WHERE s OPERATOR(retention.=) (SELECT s FROM copied_summaries LIMIT 1)') ~ 'Index.*summaries_',
+SELECT ok(twin.plan_of('SELECT id FROM summaries WHERE s = (SELECT s FROM copied_summaries LIMIT 1)') ~ 'Index.*summaries_',
   'and is used');
 RESET enable_seqscan;
-SELECT ok((SELECT bool_and(r.s OPERATOR(retention.=) c.s) FROM summaries AS r
-  JOIN copied_summaries AS c ON r.s OPERATOR(retention.=) c.s), 'hash and merge joins work');
+SELECT ok((SELECT bool_and(r.s = c.s) FROM summaries AS r
+  JOIN copied_summaries AS c ON r.s = c.s), 'hash and merge joins work');
 
 -- ------------------------------------------------------ 9. serial = parallel
 

@@ -13,12 +13,15 @@ WHERE t.typtype = 'b' AND t.typelem = 0;
 
 SELECT count(*) > 100 AS has_objects, count(*) FILTER (WHERE classid = 'pg_type'::regclass) > 5 AS has_types FROM member;
 
--- every object lives in schema retention
+-- every object lives in schema retention, but for the operators that compare: they are
+-- in pg_catalog, and take only our types
 SELECT oid::regprocedure FROM routine WHERE pronamespace <> 'retention'::regnamespace;
 SELECT pg_describe_object(m.classid, m.objid, 0)
 FROM member m, LATERAL pg_identify_object(m.classid, m.objid, 0) i
-WHERE m.classid IN ('pg_type'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass)
-  AND i.schema <> 'retention';
+WHERE m.classid IN ('pg_type'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass) AND i.schema <> 'retention';
+SELECT o.oid::regoperator FROM pg_operator o JOIN member m ON m.classid = 'pg_operator'::regclass AND m.objid = o.oid
+WHERE o.oprnamespace <> CASE WHEN o.oprname IN ('=', '<>', '<', '<=', '>', '>=') THEN 'pg_catalog' ELSE 'retention' END::regnamespace
+  OR o.oprnamespace = 'pg_catalog'::regnamespace AND NOT (o.oprleft = o.oprright AND o.oprleft IN (SELECT oid FROM summary_type));
 
 -- every object has a comment (array types and the row types' relations belong to their types)
 SELECT pg_describe_object(m.classid, m.objid, 0)

@@ -45,7 +45,7 @@ SELECT treatment, retention.num_rows(retention.logistic_agg(second_attack, ARRAY
        retention.num_rows(retention.logistic_agg(second_attack, ARRAY[trait_anxiety]) FILTER (WHERE id <> 1))
 FROM patient GROUP BY treatment ORDER BY treatment;
 -- text and binary form
-SELECT m::text::retention.logistic_model OPERATOR(retention.=) m AS same FROM model;
+SELECT m::text::retention.logistic_model = m AS same FROM model;
 
 -- separation: a warning, and no standard errors
 SELECT name, coefficient IS NULL AS no_coefficient, stderr, z, p_value, ci_low, ci_high
@@ -130,14 +130,14 @@ SELECT retention.roc_agg(1, true) FROM patient WHERE false;
 SELECT retention.roc_agg(NULL, true), retention.roc_agg(1, NULL::boolean), retention.roc_agg(1, NULL::bigint) FROM patient;
 SELECT retention.auc(NULL), retention.lift(r, NULL), (SELECT count(*) FROM retention.gain_table(NULL)) AS gain_rows FROM tied;
 -- one zero; merging
-SELECT retention.roc_agg('-0', true) OPERATOR(retention.=) retention.roc_agg(0, true) AS one_zero;
-SELECT retention.roc_agg(id, second_attack) OPERATOR(retention.=)
+SELECT retention.roc_agg('-0', true) = retention.roc_agg(0, true) AS one_zero;
+SELECT retention.roc_agg(id, second_attack) =
          retention.combine(retention.roc_agg(id, second_attack) FILTER (WHERE id > 3), retention.roc_agg(id, second_attack = 1) FILTER (WHERE id <= 3)) AS same FROM patient;
-SELECT retention.combine(r, NULL) OPERATOR(retention.=) r AS same, retention.combine(NULL, r) OPERATOR(retention.=) r AS same_again, retention.combine(NULL::retention.roc_summary, NULL) AS nothing,
+SELECT retention.combine(r, NULL) = r AS same, retention.combine(NULL, r) = r AS same_again, retention.combine(NULL::retention.roc_summary, NULL) AS nothing,
        retention.auc(r OPERATOR(retention.+) r) = retention.auc(r) AS twice FROM tied;
-SELECT retention.merge_agg(r) OPERATOR(retention.=) (SELECT r OPERATOR(retention.+) r FROM tied) AS same FROM (SELECT r FROM tied UNION ALL SELECT NULL UNION ALL SELECT r FROM tied) v;
+SELECT retention.merge_agg(r) = (SELECT r OPERATOR(retention.+) r FROM tied) AS same FROM (SELECT r FROM tied UNION ALL SELECT NULL UNION ALL SELECT r FROM tied) v;
 SELECT retention.merge_agg(r) FROM tied WHERE false;
-SELECT r::text::retention.roc_summary OPERATOR(retention.=) r AS same, length(r::text) FROM tied;
+SELECT r::text::retention.roc_summary = r AS same, length(r::text) FROM tied;
 -- errors
 SELECT retention.roc_agg('NaN', true);
 SELECT retention.roc_agg('Infinity', 1);
@@ -169,17 +169,17 @@ SELECT bin FROM retention.woe_table((SELECT retention.woe_agg(b, true) FROM unne
 -- one class only, only missing values, nothing
 SELECT * FROM retention.woe_table((SELECT retention.woe_agg(source, true) FROM lead));
 SELECT retention.information_value(retention.woe_agg(source, true)) AS iv, round(retention.information_value(retention.woe_agg(source, true), 'add_0.5')::numeric, 5) AS added FROM lead;
-SELECT retention.woe_agg(NULL::text, true) OPERATOR(retention.=) retention.woe_agg(NULL::bigint, 1) AS same;
+SELECT retention.woe_agg(NULL::text, true) = retention.woe_agg(NULL::bigint, 1) AS same;
 SELECT * FROM retention.woe_table((SELECT retention.woe_agg(NULL::bigint, n > 1) FROM generate_series(1, 3) n));
 SELECT retention.woe_agg(source, converted) FROM lead WHERE false;
 SELECT retention.woe_agg('a'::text, NULL::boolean), retention.woe_agg(1, NULL::bigint);
 SELECT retention.information_value(NULL), retention.information_value(w, NULL) FROM woe;
 -- merging
-SELECT retention.merge_agg(w) OPERATOR(retention.=) (SELECT w FROM woe) AS same FROM (SELECT retention.woe_agg(source, converted) AS w FROM lead GROUP BY visits, converted) v;
-SELECT retention.combine(w, NULL) OPERATOR(retention.=) w AS same, retention.combine(NULL, w) OPERATOR(retention.=) w AS same_again, retention.combine(NULL::retention.woe_summary, NULL) AS nothing,
+SELECT retention.merge_agg(w) = (SELECT w FROM woe) AS same FROM (SELECT retention.woe_agg(source, converted) AS w FROM lead GROUP BY visits, converted) v;
+SELECT retention.combine(w, NULL) = w AS same, retention.combine(NULL, w) = w AS same_again, retention.combine(NULL::retention.woe_summary, NULL) AS nothing,
        retention.information_value(w OPERATOR(retention.+) w) = retention.information_value(w) AS twice FROM woe;
 SELECT retention.combine(retention.woe_agg(NULL::text, true), by_number) IS NOT NULL AS missing_of_any_kind FROM woe GROUP BY by_number;
-SELECT w::text::retention.woe_summary OPERATOR(retention.=) w AS same, by_number::text::retention.woe_summary OPERATOR(retention.=) by_number AS same_numbers FROM woe;
+SELECT w::text::retention.woe_summary = w AS same, by_number::text::retention.woe_summary = by_number AS same_numbers FROM woe;
 -- errors
 SELECT retention.combine(w, by_number) FROM woe;
 SELECT retention.woe_agg(1, 2);

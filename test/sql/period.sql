@@ -8,7 +8,7 @@ SELECT 'MONTH europe/berlin'::retention.period_spec,
        E' day\telapsed  brackets=1,8,15,31 '::retention.period_spec,
        'quarter elapsed UTC'::retention.period_spec;
 SELECT 'month week_start=7'::retention.period_spec AS only_weeks_start,
-       'month week_start=7'::retention.period_spec OPERATOR(retention.=) 'month' AS equal;
+       'month week_start=7'::retention.period_spec = 'month' AS equal;
 SELECT retention.periods('week', 'Asia/Tokyo', 7),
        retention.periods('day', elapsed => true, brackets => '{1,8,15,31}'),
        retention.periods('year', NULL, NULL, NULL, NULL),
@@ -85,9 +85,35 @@ SELECT retention.periods('day', brackets => '{1,NULL}');
 SELECT retention.periods('day', brackets => '{{1,2},{3,4}}');
 SELECT retention.periods('day', brackets => (SELECT array_agg(g) FROM generate_series(1, 1001) g));
 
--- zones of the database that look like POSIX strings
-SELECT retention.period_start(timestamptz '2024-07-01 03:59Z', 'day EST5EDT'),
-       retention.period_start(timestamptz '2024-07-01 03:59Z', 'day Etc/GMT+4');
+-- a zone that only other machines have: the value is kept, to use it is an error
+SELECT 'month europe/atlantis'::retention.period_spec;
+SELECT retention.periods('month', 'US/Atlantis');
+SELECT 'month Etc/GMT+99'::retention.period_spec;
+\set VERBOSITY terse
+CREATE TEMP TABLE never AS SELECT s::retention.period_spec FROM unnest('{month US/Atlantis,month Cuba/Havana,month US/Atlantis}'::text[]) s;
+CREATE TEMP TABLE spec AS SELECT s::retention.period_spec, s <> 'month' AS foreign_zone
+FROM unnest('{month US/Atlantis,month,month US/Atlantis,week Asia/Nowhere}'::text[]) s;
+CREATE INDEX ON spec (s);
+SELECT s, count(*), bool_and(s = s) AS equal FROM spec GROUP BY s ORDER BY s;
+SELECT s, retention.period_start(timestamptz '2024-01-31 12:00Z', s) FROM spec WHERE foreign_zone;
+SELECT retention.period_start(date '2024-01-31', 'month US/Atlantis');
+SELECT retention.nps_series_agg(9, timestamptz '2024-01-31 12:00Z', 'month US/Atlantis');
+
+-- ... in expressions of a table, whose other columns are read and written
+SET client_min_messages TO warning;
+CREATE TEMP TABLE shop (n integer, at timestamptz, day date GENERATED ALWAYS AS (retention.period_start(at, 'day US/Atlantis')) STORED,
+  CHECK (retention.period_end(at, 'day US/Atlantis') > '2000-01-01'));
+CREATE INDEX ON shop (retention.period_start(at, retention.periods('month', 'US/Atlantis')));
+SELECT n FROM shop;
+INSERT INTO shop VALUES (1, '2024-01-31 12:00Z');
+INSERT INTO shop VALUES (2, NULL);
+ALTER TABLE shop ALTER day DROP EXPRESSION;
+ALTER TABLE shop DROP CONSTRAINT shop_at_check;
+DROP INDEX shop_period_start_idx;
+INSERT INTO shop VALUES (1, '2024-01-31 12:00Z', '2024-01-31');
+SELECT n, day FROM shop;
+RESET client_min_messages;
+\set VERBOSITY default
 
 -- at the second of the last change that the zone database lists, the clock goes on
 SELECT at, retention.period_start(at, 'day Europe/Berlin'), (at AT TIME ZONE 'Europe/Berlin')::date

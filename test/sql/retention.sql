@@ -20,7 +20,7 @@ CREATE TEMP TABLE activity AS
 SELECT customer, retention.activity_agg(at, 'Europe/Berlin') AS a FROM event WHERE customer IS NOT NULL GROUP BY customer;
 SELECT customer, a::date[], a FROM activity ORDER BY customer;
 SELECT (SELECT retention.retention_agg(a, 'month') FROM activity)
-       OPERATOR(retention.=) (SELECT retention.retention_agg(customer, at, 'month Europe/Berlin') FROM event) AS same;
+       = (SELECT retention.retention_agg(customer, at, 'month Europe/Berlin') FROM event) AS same;
 
 -- criteria
 SELECT c.criterion, array_agg(r.retained ORDER BY r.cohort_start, r.period_number) AS retained
@@ -78,7 +78,7 @@ SELECT count(*) FROM retention.cohort_retention(NULL), retention.average_retenti
 -- sets of days
 SELECT retention.combine(a, b)::date[] AS "or", retention.activity_intersection(a, b)::date[] AS "and",
        retention.activity_difference(a, b)::date[] AS "not", retention.active_on(a, '2024-01-02'),
-       a::datemultirange, '{[2024-01-01,2024-01-04)}'::datemultirange::retention.activity_days OPERATOR(retention.=) a AS same
+       a::datemultirange, '{[2024-01-01,2024-01-04)}'::datemultirange::retention.activity_days = a AS same
 FROM (SELECT '{2024-01-01,2024-01-02,2024-01-03}'::date[]::retention.activity_days AS a,
              '{2024-01-03,2024-02-01,NULL}'::date[]::retention.activity_days AS b) v;
 SELECT retention.first_active(a), retention.last_active(a), retention.active_days(a), retention.active_periods(a, 'month'),
@@ -131,7 +131,7 @@ CREATE TABLE many (customer bigint, day date, part integer);
 INSERT INTO many SELECT i % 20000, date '2024-01-01' + i / 500, i % 2 FROM generate_series(1, 60000) i;
 ANALYZE many;
 SELECT (SELECT retention.retention_agg(customer, day, 'month') FROM many)
-       OPERATOR(retention.=) (SELECT retention.retention_agg(a, 'month')
+       = (SELECT retention.retention_agg(a, 'month')
                               FROM (SELECT retention.activity_agg(day) AS a FROM many GROUP BY customer) c) AS same;
 SET enable_sort = off;
 SELECT part IS NOT NULL AS part, length(s::text) > 0 AS is_there
@@ -141,7 +141,7 @@ SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
 SELECT retention.retention_agg(customer, day, 'month')
-       OPERATOR(retention.=) (SELECT retention.retention_agg(a, 'month')
+       = (SELECT retention.retention_agg(a, 'month')
                               FROM (SELECT retention.activity_agg(day) AS a FROM many GROUP BY customer) c) AS same
 FROM many;
 SELECT count(*) AS files_left FROM pg_ls_tmpdir();

@@ -25,9 +25,9 @@ SELECT customer, retention.mrr_timeline_agg(started_on, ended_on, mrr) AS t,
        retention.mrr_timeline_agg(started_on, ended_on, mrr, product) AS by_product
 FROM subscription WHERE customer IS NOT NULL GROUP BY customer;
 SELECT (SELECT retention.revenue_agg(t, 'month') FROM timeline)
-       OPERATOR(retention.=) (SELECT retention.revenue_agg(customer, started_on, ended_on, mrr, 'month') FROM subscription) AS same,
+       = (SELECT retention.revenue_agg(customer, started_on, ended_on, mrr, 'month') FROM subscription) AS same,
        (SELECT retention.revenue_agg(by_product, 'month') FROM timeline)
-       OPERATOR(retention.=) (SELECT retention.revenue_agg('c' || customer, started_on, ended_on, mrr, 'month', product) FROM subscription) AS same_with_products;
+       = (SELECT retention.revenue_agg('c' || customer, started_on, ended_on, mrr, 'month', product) FROM subscription) AS same_with_products;
 
 -- all columns
 \x on
@@ -126,7 +126,7 @@ SELECT retention.revenue_agg(NULL::retention.mrr_timeline, 'month'), retention.r
 SELECT retention.merge_agg(s), retention.combine(NULL::retention.revenue_summary, NULL) FROM gap WHERE false;
 SELECT retention.merge_agg(s), retention.combine(NULL::retention.revenue_cohort_summary, NULL)
 FROM (SELECT retention.revenue_cohort_agg(t, 'month') AS s FROM years) c WHERE false;
-SELECT retention.combine(NULL, s) OPERATOR(retention.=) s AS same, retention.combine(s, NULL) OPERATOR(retention.=) s AS same FROM gap;
+SELECT retention.combine(NULL, s) = s AS same, retention.combine(s, NULL) = s AS same FROM gap;
 SELECT count(*) FROM retention.revenue_bridge(NULL), retention.trailing_retention(NULL), retention.customer_churn(NULL), retention.revenue_cohorts(NULL);
 SELECT count(*) FROM gap, retention.customer_churn(s, NULL);
 SELECT count(*) FROM gap, retention.revenue_bridge(s, as_of => DATE '2023-12-31');
@@ -146,9 +146,9 @@ FROM (SELECT retention.revenue_agg(1, date '2024-01-01', date '9999-12-31', 5, '
 CREATE TEMP TABLE part AS
 SELECT i, retention.revenue_agg(c, date '2024-01-01' + c * 7 % 300, date '2024-01-01' + c * 7 % 300 + c * 11 % 400, c % 7 - 1, 'month', 'p' || c % 3) AS s
 FROM generate_series(1, 300) c, LATERAL (SELECT c % 4 AS i) p GROUP BY i;
-SELECT (SELECT retention.merge_agg(s ORDER BY i) FROM part) OPERATOR(retention.=) whole AS same, (SELECT retention.merge_agg(s ORDER BY i DESC) FROM part) OPERATOR(retention.=) whole AS same,
-       (SELECT retention.combine(retention.merge_agg(s) FILTER (WHERE i = 2), retention.merge_agg(s) FILTER (WHERE i <> 2)) FROM part) OPERATOR(retention.=) whole AS same,
-       whole::text::retention.revenue_summary OPERATOR(retention.=) whole AS same
+SELECT (SELECT retention.merge_agg(s ORDER BY i) FROM part) = whole AS same, (SELECT retention.merge_agg(s ORDER BY i DESC) FROM part) = whole AS same,
+       (SELECT retention.combine(retention.merge_agg(s) FILTER (WHERE i = 2), retention.merge_agg(s) FILTER (WHERE i <> 2)) FROM part) = whole AS same,
+       whole::text::retention.revenue_summary = whole AS same
 FROM (SELECT retention.revenue_agg(c, date '2024-01-01' + c * 7 % 300, date '2024-01-01' + c * 7 % 300 + c * 11 % 400, c % 7 - 1, 'month', 'p' || c % 3) AS whole FROM generate_series(1, 300) c) w;
 
 -- dates
@@ -204,9 +204,9 @@ SELECT retention.mrr_timeline_agg(started_on, ended_on, mrr) AS t, retention.mrr
 FROM many GROUP BY customer;
 CREATE TEMP TABLE expected AS
 SELECT retention.revenue_agg(t, 'month') AS s, retention.revenue_agg(by_product, 'month') AS by_product, retention.revenue_cohort_agg(t, 'month') AS cohorts FROM stored;
-SELECT retention.revenue_agg(customer, started_on, ended_on, mrr, 'month') OPERATOR(retention.=) (SELECT s FROM expected) AS same,
-       retention.revenue_agg('c' || customer, started_on, ended_on, mrr, 'month', product) OPERATOR(retention.=) (SELECT by_product FROM expected) AS same,
-       retention.revenue_agg(md5(customer::text)::uuid, started_on, ended_on, mrr, 'month', product) OPERATOR(retention.=) (SELECT by_product FROM expected) AS same
+SELECT retention.revenue_agg(customer, started_on, ended_on, mrr, 'month') = (SELECT s FROM expected) AS same,
+       retention.revenue_agg('c' || customer, started_on, ended_on, mrr, 'month', product) = (SELECT by_product FROM expected) AS same,
+       retention.revenue_agg(md5(customer::text)::uuid, started_on, ended_on, mrr, 'month', product) = (SELECT by_product FROM expected) AS same
 FROM many;
 SET enable_sort = off;
 SELECT part IS NOT NULL AS part, length(s::text) > 0 AS is_there
@@ -229,12 +229,12 @@ BEGIN
 END $$;
 SELECT pg_temp.is_parallel('SELECT retention.revenue_agg(customer, started_on, ended_on, mrr, ''month'', product) FROM many') AS single_pass,
        pg_temp.is_parallel('SELECT retention.revenue_agg(t, ''month''), retention.revenue_cohort_agg(t, ''month'') FROM stored') AS timelines;
-SELECT retention.revenue_agg(t, 'month') OPERATOR(retention.=) (SELECT s FROM expected) AS same,
-       retention.revenue_agg(by_product, 'month') OPERATOR(retention.=) (SELECT by_product FROM expected) AS same,
-       retention.revenue_cohort_agg(by_product, 'month') OPERATOR(retention.=) (SELECT cohorts FROM expected) AS same
+SELECT retention.revenue_agg(t, 'month') = (SELECT s FROM expected) AS same,
+       retention.revenue_agg(by_product, 'month') = (SELECT by_product FROM expected) AS same,
+       retention.revenue_cohort_agg(by_product, 'month') = (SELECT cohorts FROM expected) AS same
 FROM stored;
-SELECT retention.revenue_agg(customer, started_on, ended_on, mrr, 'month') OPERATOR(retention.=) (SELECT s FROM expected) AS same,
-       retention.revenue_agg('c' || customer, started_on, ended_on, mrr, 'month', product) OPERATOR(retention.=) (SELECT by_product FROM expected) AS same
+SELECT retention.revenue_agg(customer, started_on, ended_on, mrr, 'month') = (SELECT s FROM expected) AS same,
+       retention.revenue_agg('c' || customer, started_on, ended_on, mrr, 'month', product) = (SELECT by_product FROM expected) AS same
 FROM many;
 SELECT count(*) AS files_left FROM pg_ls_tmpdir();
 SET max_parallel_workers_per_gather = 0;

@@ -20,7 +20,7 @@ CREATE TEMP TABLE model AS SELECT '{"name": "b2b",
 
 -- the type: one spelling of a document
 SELECT card FROM model;
-SELECT card::jsonb::retention.scorecard OPERATOR(retention.=) card AS jsonb, card::json::text::retention.scorecard OPERATOR(retention.=) card AS json,
+SELECT card::jsonb::retention.scorecard = card AS jsonb, card::json::text::retention.scorecard = card AS json,
        card::jsonb ->> 'name' AS name, length(retention.scorecard_send(card)) - length(card::text) AS header FROM model;
 SELECT '{"qualified": {"fit_at_least": 1.50e1}, "fit": [{"rules": [{"points": 2.0, "when": {"not": {"op": "is_null", "attribute": "a.b"}}, "rule": "x"}], "group": "\u0067"}]}'::retention.scorecard;
 CREATE TEMP TABLE assigned (card retention.scorecard);
@@ -146,11 +146,11 @@ SELECT retention.engagement_agg(card, 'download', NULL::timestamptz) AS no_time,
        retention.engagement_agg(card, NULL, '2024-01-01 00:00Z'::timestamptz) AS no_event, retention.merge_agg(NULL::retention.engagement_state) AS no_state,
        retention.combine(NULL::retention.engagement_state, NULL) AS nothing FROM model;
 SELECT retention.engagement_agg(card, 'download', at) FROM model, unnest('{}'::timestamptz[]) at;
-SELECT (SELECT retention.merge_agg(e) FROM stored) OPERATOR(retention.=) (SELECT retention.engagement_agg(card, event, at) FROM model, event WHERE lead_id IS NOT NULL) AS merged,
-       (SELECT retention.merge_agg(e ORDER BY lead_id) FROM stored WHERE lead_id IN ('student', 'unknown')) OPERATOR(retention.=)
+SELECT (SELECT retention.merge_agg(e) FROM stored) = (SELECT retention.engagement_agg(card, event, at) FROM model, event WHERE lead_id IS NOT NULL) AS merged,
+       (SELECT retention.merge_agg(e ORDER BY lead_id) FROM stored WHERE lead_id IN ('student', 'unknown')) =
          (SELECT a.e OPERATOR(retention.+) b.e FROM stored a, stored b WHERE a.lead_id = 'student' AND b.lead_id = 'unknown') AS combined,
-       (SELECT retention.combine(e, NULL) OPERATOR(retention.=) retention.combine(NULL, e) FROM stored WHERE lead_id = 'student') AS with_nothing,
-       (SELECT bool_and(e::text::retention.engagement_state OPERATOR(retention.=) e) FROM stored WHERE e IS NOT NULL) AS text,
+       (SELECT retention.combine(e, NULL) = retention.combine(NULL, e) FROM stored WHERE lead_id = 'student') AS with_nothing,
+       (SELECT bool_and(e::text::retention.engagement_state = e) FROM stored WHERE e IS NOT NULL) AS text,
        (SELECT count(DISTINCT e) FROM stored) AS distinct;
 -- thousands of events of one lead; a time that is far away
 SELECT e::text OPERATOR(pg_catalog.=) f::text AS same, length(e::text) AS length, round((retention.lead_score(card, NULL, e, '2024-02-01 00:00Z')).engagement::numeric, 6) AS engagement
@@ -164,7 +164,7 @@ SELECT (retention.lead_score('{"engagement": [{"group": "x", "rules": [{"rule": 
 
 -- errors of engagement
 SELECT retention.lead_score('{"engagement": [{"group": "x", "rules": [{"rule": "u", "event": "unsubscribe", "points": -1}]}]}', NULL, e, '2024-01-31 00:00Z') FROM stored WHERE lead_id = 'unknown';
-SELECT retention.combine(e, retention.engagement_agg('{"engagement": [{"group": "x", "rules": [{"rule": "u", "event": "unsubscribe", "points": -1}]}]}', 'unsubscribe', '2024-01-31 00:00Z'::timestamptz)) FROM stored WHERE lead_id = 'unknown' GROUP BY e OPERATOR(retention.=) e, e;
+SELECT retention.combine(e, retention.engagement_agg('{"engagement": [{"group": "x", "rules": [{"rule": "u", "event": "unsubscribe", "points": -1}]}]}', 'unsubscribe', '2024-01-31 00:00Z'::timestamptz)) FROM stored WHERE lead_id = 'unknown' GROUP BY e = e, e;
 SELECT retention.engagement_agg(card, 'unsubscribe', '2024-01-31 00:00Z'::timestamptz) FROM (SELECT card FROM model UNION ALL SELECT '{"engagement": [{"group": "x", "rules": [{"rule": "u", "event": "unsubscribe", "points": -1}]}]}') c;
 SELECT retention.lead_score(card, NULL, e, '2024-01-30 23:59:59.999999Z') FROM model, stored WHERE lead_id = 'unknown';
 SELECT retention.engagement_agg(card, 'download', 'infinity'::timestamptz) FROM model;

@@ -67,8 +67,8 @@ SELECT count(*) FROM retention.nps_series((SELECT retention.nps_series_agg(score
                                           as_of => DATE '2023-12-31');
 
 -- merging
-SELECT retention.combine(a.s, NULL) OPERATOR(retention.=) a.s AS null_is_empty,
-       retention.combine(NULL, a.s) OPERATOR(retention.=) a.s AS on_either_side,
+SELECT retention.combine(a.s, NULL) = a.s AS null_is_empty,
+       retention.combine(NULL, a.s) = a.s AS on_either_side,
        retention.combine(NULL::retention.rating_summary, NULL) IS NULL AS nothing,
        retention.num_responses(a.s OPERATOR(retention.+) a.s) AS twice,
        retention.num_responses(a.s OPERATOR(retention.-) a.s) AS none
@@ -78,7 +78,7 @@ FROM (SELECT retention.nps_agg(score) AS s FROM answer) a;
 SELECT retention.rating_remove(NULL::retention.rating_summary, 5) IS NULL AS nothing_to_remove;
 SELECT retention.combine(
          retention.nps_series_agg(9, d, 'day') FILTER (WHERE i % 2 = 0), retention.nps_series_agg(9, d, 'day') FILTER (WHERE i % 2 = 1))
-       OPERATOR(retention.=) retention.nps_series_agg(9, d, 'day') AS interleaved
+       = retention.nps_series_agg(9, d, 'day') AS interleaved
 FROM (SELECT i, date '2000-01-01' + i AS d FROM generate_series(1, 1000) i) v;
 
 -- planning a survey

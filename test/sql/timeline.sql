@@ -72,7 +72,7 @@ SELECT retention.mrr_at(retention.mrr_timeline_agg(date '2024-01-01', NULL, m), 
 SELECT m.* FROM retention.mrr_movements((
   SELECT retention.invoice_timeline_agg(day, amount, 'month')
   FROM (VALUES (date '2024-01-31', 49.00), ('2024-02-01', 49), ('2024-02-29', 10), ('2024-04-30', 49), (NULL, 7), ('2024-05-01', NULL)) v(day, amount)), 'month') m;
-SELECT retention.invoice_timeline_agg(date '2024-02-29', 10, 'month') OPERATOR(retention.=) retention.mrr_timeline_agg(date '2024-02-01', date '2024-03-01', 10) AS same;
+SELECT retention.invoice_timeline_agg(date '2024-02-29', 10, 'month') = retention.mrr_timeline_agg(date '2024-02-01', date '2024-03-01', 10) AS same;
 
 -- no rows, ignored rows, lines of no length
 SELECT retention.mrr_timeline_agg(a, a, 1) AS no_rows, retention.merge_agg(NULL::retention.mrr_timeline) AS no_timeline FROM (SELECT date '2024-01-01' WHERE false) q(a);
@@ -85,17 +85,17 @@ SELECT retention.mrr_at(e, '2024-01-01') AS at, (SELECT count(*) FROM retention.
 FROM (SELECT '\x01060000'::retention.mrr_timeline) q(e);
 
 -- merging adds lines up; subscriptions that follow each other are one
-SELECT retention.mrr_at(retention.combine(a.plain, b.plain), '2024-05-01') AS both, retention.combine(a.plain, NULL) OPERATOR(retention.=) a.plain AS null_is_nothing,
-       retention.combine(NULL::retention.mrr_timeline, NULL) AS nothing, (a.plain OPERATOR(retention.+) b.plain) OPERATOR(retention.=) retention.combine(b.plain, a.plain) AS commutes
+SELECT retention.mrr_at(retention.combine(a.plain, b.plain), '2024-05-01') AS both, retention.combine(a.plain, NULL) = a.plain AS null_is_nothing,
+       retention.combine(NULL::retention.mrr_timeline, NULL) AS nothing, (a.plain OPERATOR(retention.+) b.plain) = retention.combine(b.plain, a.plain) AS commutes
 FROM timeline a, timeline b WHERE a.customer = 1 AND b.customer = 2;
 SELECT (SELECT array_agg(c) FROM retention.mrr_changes(retention.mrr_timeline_agg(a, b, 10)) c) AS changes
 FROM (VALUES (date '2024-03-01', NULL::date), ('2024-01-01', '2024-02-01'), ('2024-02-01', '2024-03-01')) v(a, b);
-SELECT retention.merge_agg(t) OPERATOR(retention.=) (SELECT retention.mrr_timeline_agg(started_on, ended_on, mrr, product) FROM subscription) AS same FROM timeline;
+SELECT retention.merge_agg(t) = (SELECT retention.mrr_timeline_agg(started_on, ended_on, mrr, product) FROM subscription) AS same FROM timeline;
 
 -- a state that somebody stores is a timeline
 CREATE TEMP TABLE state AS
 SELECT retention.mrr_timeline_accum(retention.mrr_timeline_accum(NULL, '2024-01-01', '2024-02-01', 10), '2024-02-01', NULL, 10) AS s;
-SELECT s, retention.mrr_at(s, '2024-03-01') AS at, s OPERATOR(retention.=) (SELECT retention.mrr_timeline_agg(a, b, 10) FROM (VALUES (date '2024-02-01', NULL::date), ('2024-01-01', '2024-02-01')) v(a, b)) AS equal,
+SELECT s, retention.mrr_at(s, '2024-03-01') AS at, s = (SELECT retention.mrr_timeline_agg(a, b, 10) FROM (VALUES (date '2024-02-01', NULL::date), ('2024-01-01', '2024-02-01')) v(a, b)) AS equal,
        (SELECT count(*) FROM retention.mrr_movements(s, 'month')) AS movements FROM state GROUP BY s;
 
 -- no cast through the session's time zone

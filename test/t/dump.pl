@@ -16,6 +16,7 @@ my $test;
 BEGIN { $test = dirname(dirname(abs_path(__FILE__))) }
 use lib "$test/perl";
 use TestServer;
+use Shop;
 
 my $dir = tempdir('retention_dump_XXXXXX', TMPDIR => 1, CLEANUP => 1);
 my @types;
@@ -33,6 +34,8 @@ test_pinned_bytes();
 test_copy();
 test_dumps();
 test_replication();
+test_expressions();
+test_zones();
 done_testing();
 
 # The pinned literals of every type, and a value of every summary that is too large for a page.
@@ -77,7 +80,7 @@ CREATE STATISTICS of_stored ON period_spec, rating_summary FROM stored;
 CREATE TABLE parts (LIKE stored) PARTITION BY LIST (period_spec);
 CREATE TABLE parts_week PARTITION OF parts FOR VALUES IN ('week Asia/Tokyo week_start=7 elapsed brackets=1,8', 'week');
 CREATE TABLE parts_rest PARTITION OF parts DEFAULT;
-CREATE DOMAIN monthly AS retention.period_spec DEFAULT 'month' CHECK (VALUE OPERATOR(retention.=) 'month');
+CREATE DOMAIN monthly AS retention.period_spec DEFAULT 'month' CHECK (VALUE = 'month');
 CREATE TABLE reports (period monthly, last_days retention.activity_days[]);
 INSERT INTO reports SELECT 'month', array_agg(activity_days ORDER BY n) FROM stored WHERE n < 1000;
 CREATE VIEW scores AS SELECT n, retention.mean_score(retention.merge_agg(rating_summary) OVER (ORDER BY n ROWS BETWEEN 0 PRECEDING AND CURRENT ROW)) AS mean, (retention.score_counts(rating_summary)).*
@@ -106,7 +109,7 @@ sub answers
 	return (
 		map { [ "'$_->[0]'", "SELECT md5(string_agg(r::text, ';' ORDER BY r::text)) FROM $_->[1] AS r" ] }[ 'scores', 'scores' ], [ 'cohorts', 'cohorts' ], [ 'reports', 'reports' ],
 		[ 'distinct_roc', 'distinct_roc' ], [ 'generated', '(SELECT n, span_start, made_by FROM stored)' ],
-		[ 'found by index', q{(SELECT n FROM stored WHERE activity_days OPERATOR(retention.=) (SELECT activity_days FROM stored WHERE n = 1000))} ],
+		[ 'found by index', q{(SELECT n FROM stored WHERE activity_days = (SELECT activity_days FROM stored WHERE n = 1000))} ],
 		[ 'functions', q{(SELECT month_of(DATE '2024-05-17'), both_days(activity_days) FROM stored)} ]);
 }
 
@@ -226,5 +229,83 @@ SQL
 	$node->sql('shop', 'DELETE FROM sent WHERE n > 2');
 	$compare->('deletes');
 	$copy->sql("in_$_", "DROP SUBSCRIPTION in_$_") for 'text', 'binary';
+	return;
+}
+
+# Operators that SQL writes as words come back in views, triggers, policies and all other places that store
+# expressions, whoever restores them.
+sub test_expressions
+{
+	Shop::create($node, 'expressions');
+	my $answers = Shop::answers($node, 'expressions');
+	unlike($answers, qr/\d{5}: /, 'every table and view answers');
+	my $plain = sub { return $node->run('pg_dump', '--no-owner', '--no-acl', @_) =~ s/^\\(?:un)?restrict .*\n//gmr };
+	my $definitions = $plain->('--schema-only', 'expressions');
+	like($definitions, $_, "the dump has $_") for qr/WHEN \(\(old\.answers IS DISTINCT FROM new\.answers\)\)/, qr/NULLIF\(/, qr/JOIN public\.daily b USING \(answers\)/;
+	$node->run('pg_dump', '--format=custom', "--file=$dir/expressions", 'expressions');
+	$node->sql('postgres', 'CREATE ROLE app LOGIN');
+	my @as_owner = ('--no-owner', '--no-acl', '--username=app');
+	for my $way (
+		[ 'superuser', '' ],
+		[ 'ordinary_owner', '', @as_owner ],
+		[ 'with_extension', 'CREATE EXTENSION retention', '--no-owner', '--no-acl' ],
+		[ 'owner_with_extension', 'CREATE EXTENSION retention', @as_owner, '--no-comments' ],
+		[ 'without_comments', '', '--no-comments' ])
+	{
+		my ($database, $before, @options) = @$way;
+		$node->sql('postgres', "CREATE DATABASE $database OWNER app");
+		$node->sql($database, $before) if $before;
+		# Where the extension is there already, so is its schema, which cannot be made again.
+		my $list = $node->run('pg_restore', '--list', "$dir/expressions");
+		$list =~ s/^(?=.* (?:SCHEMA|COMMENT) - (?:SCHEMA )?retention )/;/gm if $before;
+		TestServer::spew("$dir/list", $list);
+		my $restored = eval { $node->run('pg_restore', '--exit-on-error', "--use-list=$dir/list", @options, "--dbname=$database", "$dir/expressions"); 1 };
+		ok($restored, "pg_restore, $database: no error") or diag($@);
+		is(Shop::answers($node, $database), $answers, '... and every table and view answers as before');
+		next if $before || grep { $_ eq '--no-comments' } @options;
+		is($plain->('--schema-only', $database), $definitions, '... and its dump is the same');
+	}
+	return;
+}
+
+# What comes from a machine with zones that this one lacks is restored, dumped and found.
+sub test_zones
+{
+	my $restored = eval { Shop::create_elsewhere($node, 'expressions', 'elsewhere'); 1 };
+	ok($restored, 'a dump with a zone that is missing here is restored') or diag($@);
+	my $missing = $Shop::missing_zone;
+	my $answers = Shop::answers($node, 'elsewhere');
+	my @failing = $answers =~ /^(\w+)\|.*22023: unknown time zone: "\Q$missing\E"$/mg;
+	is("@failing", 'v_zone_of_row nps_monthly nps_quarterly nps_weekly', 'what uses the zone is an error, and nothing else');
+	my $found = join "\n", map { "$_|$missing" } sort('column all_specs of reports', 'column monthly of reports', 'column spec of call', 'column spec of call_by_spec_1',
+		'constraint call_at_check on table call', 'constraint monthly_check', 'default value for column day of table call', 'default value for column month of table call',
+		'default value for column spec of table call', 'function day_there(timestamp with time zone)', 'index call_period_start_idx', 'index call_period_start_idx1',
+		'policy recent on table call', 'statistics object call_statistics', 'table call_by_spec_1', 'trigger other_day on table call', 'type monthly',
+		'view there.nps_monthly', 'view there.nps_quarterly', 'view there.nps_weekly', 'view v_zone', 'view v_zone_of_row');
+	my $query = Shop::documented_query('doc/period.md', 'WITH RECURSIVE spec_type');
+	is($node->sql('elsewhere', "$query") =~ s/^NOTICE.*\n//gmr, $found, 'the query of doc/period.md finds every place');
+	is($node->sql('expressions', $query), '', '... and nothing where all zones are known');
+	my ($ok, $said) = $node->try('elsewhere', 'SELECT * FROM v_zone_of_row');
+	like($said, qr/HINT:.*tzdata-legacy/, 'the hint names the package');
+
+	Shop::create_elsewhere($node, 'elsewhere', 'again');
+	is(Shop::answers($node, 'again'), $answers, 'it is dumped and restored again');
+	$node->sql('again', <<"SQL");
+COPY call (n, spec) TO '$dir/call' (FORMAT binary);
+COPY call (n, spec) FROM '$dir/call' (FORMAT binary);
+COPY call (n, spec) TO '$dir/call';
+COPY call (n, spec) FROM '$dir/call';
+ANALYZE call;
+SQL
+	is($node->sql('again', "SELECT spec, count(*) FROM call GROUP BY spec ORDER BY spec::text COLLATE \"C\""), "day $missing|4\nweek|4\nweek $missing week_start=7|4", 'COPY as text and binary, grouping');
+	($ok) = $node->try('again', "INSERT INTO call VALUES (9, '2024-01-31 12:00Z')");
+	ok(!$ok, 'a row whose columns need the zone is refused');
+	$node->sql('again', <<'SQL');
+ALTER TABLE call ALTER day DROP EXPRESSION, ALTER month DROP EXPRESSION, DROP CONSTRAINT call_at_check;
+DROP INDEX call_period_start_idx, call_period_start_idx1;
+DROP STATISTICS call_statistics;
+INSERT INTO call VALUES (9, '2024-01-31 12:00Z');
+SQL
+	is($node->sql('again', 'SELECT count(*) FROM call WHERE at IS NOT NULL'), 1, '... until the expressions are dropped');
 	return;
 }

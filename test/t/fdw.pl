@@ -121,10 +121,10 @@ like(sent(q{SELECT g, retention.activity_agg(tz, 'UTC') FROM far.events GROUP BY
 	'a text constant keeps an aggregate here');
 like(sent(q{SELECT retention.period_start(day, 'month') AS month, retention.nps_agg(i) FROM far.events GROUP BY 1}),
 	qr/^SELECT retention\.period_start\(day, 'month'::retention\.period_spec\), retention\.nps_agg\(i\) FROM calls\.events GROUP BY 1\z/, 'periods to group by are computed there');
-like(sent(q{SELECT k FROM far.events WHERE rating OPERATOR(retention.=) (SELECT rating FROM calls.events WHERE k = 4)}),
-	qr/WHERE \(\(rating OPERATOR\(retention\.=\) \$1::retention\.rating_summary\)\)\z/, 'summaries are compared there');
-is($near->sql('near', 'SELECT count(*) FROM far.events WHERE rating OPERATOR(retention.=) (SELECT rating FROM calls.events WHERE k = 4)'),
-	$near->sql('near', 'SELECT count(*) FROM calls.events WHERE rating OPERATOR(retention.=) (SELECT rating FROM calls.events WHERE k = 4)'), '... with the same answer');
+like(sent(q{SELECT k FROM far.events WHERE rating = (SELECT rating FROM calls.events WHERE k = 4)}),
+	qr/WHERE \(\(rating = \$1::retention\.rating_summary\)\)\z/, 'summaries are compared there');
+is($near->sql('near', 'SELECT count(*) FROM far.events WHERE rating = (SELECT rating FROM calls.events WHERE k = 4)'),
+	$near->sql('near', 'SELECT count(*) FROM calls.events WHERE rating = (SELECT rating FROM calls.events WHERE k = 4)'), '... with the same answer');
 unlike(sent(q{SELECT g, retention.nps_agg(i) FROM plain.events GROUP BY g}), qr/retention/, "nothing is sent without extensions 'retention'");
 
 # ---------------------------------------------- partitions on two servers

@@ -389,7 +389,7 @@ sub call_of_operator
 {
 	my ($operator) = @_;
 	my ($left, $right) = map { argument($_, '', is_tame(0.5)) } split(/;/, $operator->{types});
-	return "SELECT octet_length(($left OPERATOR(retention.$operator->{name}) $right)::text);";
+	return "SELECT octet_length(($left OPERATOR($operator->{schema}.$operator->{name}) $right)::text);";
 }
 
 sub call_of_cast
@@ -587,9 +587,9 @@ sub callables
 		@routine{qw(name kind types names defaults returns_set signature is_trap)} = @$row;
 		push @callables, { %routine, call => $routine{kind} eq 'a' ? \&call_of_aggregate : $creating{ $routine{name} } ? \&call_of_creator : \&call_of_function };
 	}
-	foreach my $row (query("SELECT o.oprname, format_type(oprleft, NULL) || ';' || format_type(oprright, NULL), o.oid::regoperator FROM pg_operator o JOIN $member ON d.classid = 'pg_operator'::regclass AND d.objid = o.oid ORDER BY 3"))
+	foreach my $row (query("SELECT o.oprname, format_type(oprleft, NULL) || ';' || format_type(oprright, NULL), o.oid::regoperator, oprnamespace::regnamespace FROM pg_operator o JOIN $member ON d.classid = 'pg_operator'::regclass AND d.objid = o.oid ORDER BY 3"))
 	{
-		push @callables, { name => $row->[0], types => $row->[1], signature => $row->[2], call => \&call_of_operator };
+		push @callables, { name => $row->[0], types => $row->[1], signature => $row->[2], schema => $row->[3], call => \&call_of_operator };
 	}
 	foreach my $row (query("SELECT format_type(castsource, NULL) || ';' || format_type(casttarget, NULL) FROM pg_cast c JOIN $member ON d.classid = 'pg_cast'::regclass AND d.objid = c.oid ORDER BY 1"))
 	{

@@ -277,7 +277,7 @@ sub test_made_up_versions
 		[ 'a grant too much', qr/^function retention\.promoters\(retention\.rating_summary\), grants: \{[^\n]*\n[^\n]*, grants when installed: \{[^\n]*\z/, comment => "$comment REVOKE EXECUTE ON FUNCTION promoters(rating_summary) FROM PUBLIC;" ],
 		[ 'a schema that is not open to all', qr/^extension, grants: [^\n]*\z/, comment => "$comment REVOKE USAGE ON SCHEMA retention FROM PUBLIC;" ],
 		[ 'another cost', qr/^function retention\.promoters\([^\n]*, definition: [^\n]* COST 7[^\n]*\z/, function => "$step{function} ALTER FUNCTION promoters(rating_summary) COST 7;" ],
-		[ 'an operator without its statistics', qr/^operator retention\.=\(retention\.roc_summary,retention\.roc_summary\), definition: /, part => $added . "\nALTER OPERATOR = (roc_summary, roc_summary) SET (RESTRICT = NONE);" ],
+		[ 'an operator without its statistics', qr/^operator pg_catalog\.=\(retention\.roc_summary,retention\.roc_summary\), definition: /, part => $added . "\nALTER OPERATOR pg_catalog.= (roc_summary, roc_summary) SET (RESTRICT = NONE);" ],
 		[ 'another kind of cast', qr/cast [^\n]*definition: /, comment => "$comment CREATE FUNCTION surplus(rating_summary) RETURNS bigint LANGUAGE sql RETURN 1; CREATE CAST (rating_summary AS bigint) WITH FUNCTION surplus(rating_summary);" ],
 		[ 'dropped and made again', qr/^dropped: function retention\.detractors\(retention\.rating_summary\)\z/,
 			comment => "$comment\nDROP FUNCTION detractors(rating_summary);\n" . statement('CREATE FUNCTION detractors(s rating_summary)') . statement('COMMENT ON FUNCTION detractors(rating_summary)') ],
