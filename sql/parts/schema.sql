@@ -53,6 +53,7 @@ BEGIN
   LOOP
     EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %s CASCADE', '@extschema@', holder);
   END LOOP;
+  GRANT ALL ON SCHEMA @extschema@ TO CURRENT_USER;
   -- Analysts and BI tools need no more than this: functions are open to all.
   GRANT USAGE ON SCHEMA @extschema@ TO PUBLIC;
 
