@@ -127,7 +127,7 @@ SQL
 
 sub test_bodies
 {
-	cmp_ok($node->sql($database, "SELECT count(*) FROM lint.calls('retention')"), '>', 300, 'calls in bodies are looked at');
+	cmp_ok($node->sql($database, "SELECT count(*) FROM lint.calls('retention')"), '>', 100, 'calls in bodies are looked at');
 	is($node->sql($database, "SELECT routine, place, callee, problem, source FROM lint.calls('retention') WHERE problem NOT IN ('', 'in a text') ORDER BY 1, 2"),
 		'', 'S2: every call in a body is exact');
 	return;
@@ -138,13 +138,14 @@ sub test_statements
 {
 	my $rows = $node->sql($database, "SET client_min_messages = error;\nSELECT lint.exact_calls_watch(true) \\g /dev/null\n\\ir $test/lint/every_view.psql\nSELECT * FROM unnest(lint.exact_calls_seen())");
 	my @seen = map { [split /\|/, $_, 4] } split /\n/, $rows;
-	cmp_ok(scalar @seen, '>', 100, 'calls in statements that functions make are looked at');
+	cmp_ok(scalar @seen, '>', 50, 'calls in statements that functions make are looked at');
 	is(join("\n", map { "@$_" } grep { $_->[2] ne '' } @seen), '', 'S2: every call in a view and in a statement that a function makes is exact');
 
 	my %ran = map { $_->[1] => 1 } @seen;
 	my @texts = split /\n/, $node->sql($database, "SELECT DISTINCT callee FROM lint.calls('retention') WHERE problem = 'in a text' ORDER BY 1");
-	cmp_ok(scalar @texts, '>', 15, 'texts of bodies have calls');
-	is(join(' ', grep { !$ran{$_} } @texts), '', 'each of them was seen in a statement');
+	cmp_ok(scalar @texts, '>', 10, 'texts of bodies have calls');
+	# The comment of a materialized view advises to call refresh_views().
+	is(join(' ', grep { !$ran{$_} && $_ ne 'refresh_views' } @texts), '', 'each of them was seen in a statement');
 
 	for my $kind ('VIEW', 'MATERIALIZED VIEW', 'TABLE')
 	{
