@@ -240,7 +240,7 @@ ALTER TABLE queries ADD peace text;
 UPDATE queries SET peace = twin.in_peace(query);
 SELECT cmp_ok((SELECT count(*) FROM queries WHERE peace !~ '^[0-9A-Z]{5}: '), '>', 400::bigint, 'there are calls with a result');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS l ON l.oid = prolang WHERE pronamespace = 'retention'::regnamespace AND lanname = 'sql'
-  AND proname !~ '^report_' AND NOT EXISTS (SELECT FROM queries WHERE routine = p.oid AND peace !~ '^[0-9A-Z]{5}: ')$$, 'every function in SQL has a call with a result');
+  AND proname !~ '^(report|internal)_' AND NOT EXISTS (SELECT FROM queries WHERE routine = p.oid AND peace !~ '^[0-9A-Z]{5}: ')$$, 'every function in SQL that users call has a call with a result');
 -- Messages qualify the names of types that are hidden.
 SELECT is_empty($$SELECT query, left(peace, 200), left(evil, 200) FROM queries, twin.among_evil(query) AS evil WHERE replace(evil, 'pg_catalog.', '') IS DISTINCT FROM replace(peace, 'pg_catalog.', '') LIMIT 5$$, 'every call gives the same among evil objects');
 
@@ -286,7 +286,7 @@ RESET ROLE;
 -- ------------------------------------------------------ 5. overloads beside the functions
 
 -- S2: a superuser plants in the schema itself what would fit a call better than the function that is meant, if the call
--- left a type or an argument open: for each function and aggregate that a body calls, each argument of another type, all of them of
+-- left a type or an argument open: for each function and aggregate whose name is in a body, each argument of another type, all of them of
 -- another type, fewer arguments, any number of them; for each operator, other types on either side. Whoever reaches one fails.
 SET LOCAL search_path = pg_catalog, public, pg_temp;
 CREATE FUNCTION twin.plant() RETURNS bigint LANGUAGE plpgsql AS $do$
@@ -299,7 +299,7 @@ BEGIN
       SELECT DISTINCT p.oid, proname, proargtypes::oid[] AS types, pronargs AS n
       FROM pg_proc AS p
       WHERE pronamespace = 'retention'::regnamespace AND prokind IN ('f', 'a') AND NOT proargtypes::oid[] && '{internal,cstring}'::regtype[]::oid[]
-        AND EXISTS (SELECT FROM pg_proc AS b JOIN pg_language AS l ON l.oid = b.prolang WHERE b.pronamespace = p.pronamespace AND lanname = 'plpgsql' AND strpos(b.prosrc, 'retention.' || p.proname || '(') > 0)),
+        AND EXISTS (SELECT FROM pg_proc AS b JOIN pg_language AS l ON l.oid = b.prolang WHERE b.pronamespace = p.pronamespace AND lanname = 'plpgsql' AND strpos(b.prosrc, p.proname) > 0)),
     other AS (SELECT unnest('{text,name,varchar,smallint,integer,bigint,numeric,double precision,date,timestamptz,oid,text[],name[],json,jsonb,anyelement}'::regtype[]) AS t),
     lists AS (
       SELECT proname, array_to_string(types[:i - 1]::regtype[] || t || types[i + 1:]::regtype[], ', ') AS list FROM called, other, generate_series(1, n) AS i
