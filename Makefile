@@ -28,10 +28,10 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             logistic logistic_model roc roc_rows woe \
             scorecard_check scorecard_rules scorecard engagement lead_score crossing_time \
             score_leads notify_qualified
-# In the order in which the installation script needs them. What the schema holds is checked first and last.
+# In the order in which the installation script needs them.
 SQL_PARTS = 00_header schema version period statistics survey retention timeline revenue unit_economics scorecard model \
             views views_survey views_retention views_revenue views_leads \
-            report_svg report_charts report_sections report schema
+            report_svg report_charts report_sections report
 
 OBJS        = $(C_FILES:%=src/%.o)
 PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
@@ -74,7 +74,7 @@ $(CURDIR)/src:
 
 sql/retention--$(EXTVERSION).sql: $(SRCDIR)sql/expand.awk $(SRCDIR)sql/parts/type.sql.in $(SQL_PARTS:%=$(SRCDIR)sql/parts/%.sql)
 	@mkdir -p $(@D)
-	awk -f $+ > $@
+	awk -f $^ > $@
 
 # pg_regress looks for ./sql/T.sql before test/sql/T.sql, so no file there may
 # carry the name of a test. A build outside the source tree needs expected/ beside it.

@@ -6,7 +6,7 @@
 BEGIN;
 \ir twin.psql
 \ir ../t/objects.psql
-SELECT plan(123);
+SELECT plan(128);
 SET LOCAL client_min_messages = warning;
 CREATE ROLE retention_installer;
 CREATE ROLE retention_analyst;
@@ -192,10 +192,16 @@ FROM (VALUES
   ('ALTER DEFAULT PRIVILEGES IN SCHEMA retention GRANT EXECUTE ON FUNCTIONS TO retention_stranger',
     'default privileges on new functions belonging to role retention_early in schema retention')) AS v (preparation, object),
   unnest(ARRAY['retention_installer', session_user]) AS installer;
-SELECT is(twin.installed_into('RESET ROLE; CREATE EXTENSION tcn SCHEMA retention', session_user), '55000: schema retention must be empty, but holds an object of another origin: extension tcn',
-  'another extension there is refused')
-WHERE EXISTS (SELECT FROM pg_available_extensions WHERE name = 'tcn')
-UNION ALL SELECT pass('no other extension is here: nothing to refuse') WHERE NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'tcn');
+-- A small extension of PostgreSQL's own, by its name and by that of the extension for reports.
+SELECT is(twin.installed_into('RESET ROLE; CREATE EXTENSION tcn SCHEMA retention; ' || preparation, installer), said, what)
+FROM unnest(ARRAY['retention_installer', session_user]) AS installer, (VALUES
+  ('SELECT', '55000: schema retention must be empty, but holds an object of another origin: extension tcn', 'another extension there is refused'),
+  ('UPDATE pg_extension SET extname = ''retention_report'' WHERE extname = ''tcn''; GRANT ALL ON SCHEMA retention TO retention_stranger', 'created: superuser CREATE, superuser USAGE, PUBLIC USAGE',
+    'retention_report is accepted, in a schema that is somebody else''s'),
+  ('UPDATE pg_extension SET extname = ''retention_report'' WHERE extname = ''tcn''; CREATE FUNCTION retention.f() RETURNS void BEGIN ATOMIC END; ALTER FUNCTION retention.f() OWNER TO retention_early;
+    ALTER EXTENSION retention_report ADD FUNCTION retention.f()', '55000: schema retention must be empty, but holds an object of another origin: function retention.f()', 'but not what somebody added to it')) AS v (preparation, said, what)
+WHERE EXISTS (SELECT FROM pg_available_extensions WHERE name = 'tcn');
+SELECT skip('there is no other extension to create', 6) WHERE NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'tcn');
 SET LOCAL ROLE retention_installer;
 CREATE EXTENSION retention;
 RESET ROLE;

@@ -9,6 +9,7 @@ use warnings;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
+use IPC::Open2 qw(open2);
 use Test::More;
 
 my $test;
@@ -62,6 +63,7 @@ test_restore('the owner of the database restores with --no-owner --no-acl', $own
 test_restore('the owner of the database restores with all owners', $owner, [qr/must be able to SET ROLE|must be member of role/]);
 test_restore_beside_the_extension();
 test_again();
+test_while_another_session_creates();
 done_testing();
 
 sub database
@@ -123,5 +125,66 @@ sub test_again
 	is($node->sql($database, $extension_owner), $owner, 'a role that is no superuser creates it again in the schema that is left');
 	my ($ok, $said) = $node->try($database, "SET ROLE $owner; DROP SCHEMA retention CASCADE");
 	like($said, qr/ERROR:  42501: must be owner of schema retention/, '... which is not his to drop');
+	return;
+}
+
+# S2f: the owner of a schema that is there beforehand plants an overload that calls with untyped literals prefer, while
+# CREATE EXTENSION runs in a transaction of another session, or in a transaction that begins before it and ends after it.
+# Minor versions of PostgreSQL that lock the schema make one of the two wait: then he gives up.
+sub test_while_another_session_creates
+{
+	my $plant = q{SET lock_timeout = '500ms'; CREATE FUNCTION retention.create_survey_views(text, text, text, text) RETURNS text LANGUAGE sql AS 'SELECT current_user::text'};
+	my $planted = q{SELECT count(*) FROM pg_proc WHERE proname = 'create_survey_views' AND pronargs = 4 AND pronamespace = (SELECT extnamespace FROM pg_extension WHERE extname = 'retention')};
+
+	my $during = database('during');
+	as_owner($during, 'CREATE SCHEMA retention');
+	my $session = session($during);
+	is(say_to($session, 'BEGIN; CREATE EXTENSION retention;'), '', 'the extension is created in an open transaction');
+	$node->try($during, "SET ROLE $owner; $plant");
+	is(say_to($session, 'COMMIT;'), '', '... which commits');
+	is($node->sql($during, $planted), 0, 'S2f: what another session creates meanwhile is not in the schema');
+	is($node->sql($during, $schema_owner), 't', '... which belongs to a superuser');
+	end($session);
+
+	my $around = database('around');
+	as_owner($around, 'CREATE SCHEMA retention');
+	$session = session($around);
+	is(say_to($session, "BEGIN; $plant;"), '', 'an overload is created in an open transaction');
+	my ($ok, $said) = $node->try($around, "SET lock_timeout = '500ms'; CREATE EXTENSION retention");
+	ok($ok || $said =~ /55P03|55000|2BP01/, '... CREATE EXTENSION waits for it, or does not see it') or diag($said);
+	is(say_to($session, 'COMMIT;'), '', '... which commits');
+	is($node->sql($around, $planted), 0, 'S2f: what it created is not in the schema of the extension');
+	end($session);
+	return;
+}
+
+# A psql that the owner of the database keeps open, and what it prints to statements.
+sub session
+{
+	my ($database) = @_;
+	local @ENV{qw(PGHOST PGPORT PGUSER)} = (@$node{qw(host port)}, $owner);
+	my $pid = open2(my $out, my $in, "psql -X -q -A -t -d $database 2>&1");
+	$in->autoflush(1);
+	return { pid => $pid, in => $in, out => $out };
+}
+
+sub say_to
+{
+	my ($session, $sql) = @_;
+	print { $session->{in} } "$sql\n\\echo end of output\n";
+	my $said = '';
+	while (defined(my $line = readline $session->{out}))
+	{
+		return $said if $line eq "end of output\n";
+		$said .= $line;
+	}
+	return "$said(psql ended)";
+}
+
+sub end
+{
+	my ($session) = @_;
+	close $session->{in};
+	waitpid $session->{pid}, 0;
 	return;
 }
