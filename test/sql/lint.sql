@@ -32,12 +32,10 @@ FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.
 WHERE t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped AND col_description(t.typrelid, a.attnum) IS NULL
   AND obj_description(t.oid, 'pg_type') NOT LIKE 'internal to %';
 
--- every routine is parallel safe, but for what notifies or changes the catalog, and what runs a query that
--- depends on the caller's session; none runs with its owner's rights
-SELECT r.oid::regprocedure, proparallel FROM routine r JOIN pg_language l ON l.oid = r.prolang
-WHERE proname <> 'score_leads'
-  AND NOT CASE WHEN lanname IN ('plpgsql', 'sql') AND provolatile <> 'i' THEN proparallel IN ('r', CASE provolatile WHEN 'v' THEN 'u' ELSE 's' END)
-               ELSE proparallel = CASE provolatile WHEN 'v' THEN 'u' ELSE 's' END END;
+-- every routine is parallel safe, but for what runs a user's query, notifies or changes the
+-- catalog, and none runs with its owner's rights
+SELECT oid::regprocedure, proparallel FROM routine
+WHERE proparallel <> CASE WHEN provolatile = 'v' THEN 'u' ELSE 's' END AND proname NOT IN ('score_leads', 'report_html', 'report_read', 'report_best_leads');
 SELECT oid::regprocedure FROM routine WHERE prosecdef;
 
 -- in C, only what looks at the catalog, runs a user's query or notifies is not immutable
