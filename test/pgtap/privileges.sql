@@ -306,7 +306,7 @@ BEGIN
       FROM pg_proc AS p
       WHERE pronamespace = 'retention'::regnamespace AND prokind IN ('f', 'a') AND NOT proargtypes::oid[] && '{internal,cstring}'::regtype[]::oid[]
         AND EXISTS (SELECT FROM pg_proc AS b JOIN pg_language AS l ON l.oid = b.prolang WHERE b.pronamespace = p.pronamespace AND lanname = 'plpgsql' AND strpos(b.prosrc, p.proname) > 0)),
-    other AS (SELECT unnest('{text,name,varchar,smallint,integer,bigint,numeric,double precision,date,timestamptz,oid,text[],name[],json,jsonb,anyelement}'::regtype[]) AS t),
+    other AS (SELECT unnest('{text,name,integer,bigint,numeric,double precision,date,timestamptz,oid,text[],anyelement}'::regtype[]) AS t),
     lists AS (
       SELECT proname, array_to_string(types[:i - 1]::regtype[] || t || types[i + 1:]::regtype[], ', ') AS list FROM called, other, generate_series(1, n) AS i
       UNION SELECT proname, array_to_string(array_fill(t, ARRAY[n::integer]), ', ') FROM called, other WHERE n > 0
