@@ -33,7 +33,7 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             scorecard_text scorecard_checker scorecard_check scorecard_rules scorecard_conditions scorecard engagement lead_score decay_sum crossing_time \
             lead_id score_leads notify_qualified report_text
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header period statistics survey retention timeline revenue unit_economics scorecard model \
+SQL_PARTS = 00_header schema version period statistics survey retention timeline revenue unit_economics scorecard model \
             views views_survey views_retention views_revenue views_leads \
             report_svg report_charts report_sections report
 

@@ -6,7 +6,7 @@
 BEGIN;
 \ir twin.psql
 \ir ../t/objects.psql
-SELECT plan(35);
+SELECT plan(128);
 SET LOCAL client_min_messages = warning;
 CREATE ROLE retention_installer;
 CREATE ROLE retention_analyst;
@@ -97,13 +97,113 @@ SELECT is_empty($$(SELECT * FROM as_installed WHERE (object, property) <> ('exte
   UNION ALL (SELECT * FROM objects.properties WHERE (object, property) <> ('extension', 'grants') EXCEPT TABLE as_installed) LIMIT 5$$, 'the objects are the same whoever installs it, and whatever the search_path');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension AS e ON e.oid = d.refobjid
   WHERE extname = 'retention' AND proowner = 'retention_installer'::regrole$$, 'its functions do not belong to the one who installed it: he cannot replace their code');
-SELECT twin.fails('CREATE OR REPLACE FUNCTION retention.promoters(s retention.rating_summary) RETURNS bigint LANGUAGE sql RETURN 1', '42501', 'owner', 'nor does he');
+SELECT twin.fails('CREATE OR REPLACE FUNCTION retention.promoters(s retention.rating_summary) RETURNS bigint LANGUAGE sql RETURN 1', '42501', 'owner|permission denied', 'nor does he');
 SET LOCAL ROLE retention_stranger;
 SELECT is(twin.in_peace('SELECT retention.num_responses(retention.nps_agg(k)) FROM generate_series(0, 10) AS k'), '11', 'everybody can use it');
 SELECT is(twin.in_peace('SELECT (retention.retention_version()).extension_version IS NOT NULL'), 'true', 'and ask for its version');
 SELECT twin.fails('DROP EXTENSION retention', '42501', 'owner', 'but not drop it');
 SELECT twin.fails('CREATE TABLE retention.t ()', '42501', 'permission denied', 'nor create in its schema');
 SELECT twin.fails('ALTER EXTENSION retention UPDATE', '42501', 'owner', 'nor upgrade it');
+RESET ROLE;
+
+-- S2: whoever owned the schema could plant what a superuser calls, or put another schema in its place.
+SET LOCAL ROLE retention_installer;
+SELECT is((SELECT rolsuper FROM pg_namespace JOIN pg_roles ON pg_roles.oid = nspowner WHERE nspname = 'retention'), true, 'S2: the schema does not belong to the one who installed it');
+SELECT is((SELECT array_agg(CASE grantee WHEN 0 THEN 'PUBLIC' ELSE 'owner' END || ' ' || privilege_type ORDER BY grantee DESC, privilege_type) FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'retention'),
+  '{owner CREATE,owner USAGE,PUBLIC USAGE}', 'all others may use it and no more');
+SELECT twin.fails(statement, '42501', 'permission denied|must be owner|must be able to', 'S2: he cannot ' || statement)
+FROM unnest(ARRAY[
+  'CREATE FUNCTION retention.internal_column(name, text) RETURNS text LANGUAGE sql RETURN $1',
+  'CREATE FUNCTION retention.create_survey_views(text, text, text, text) RETURNS text LANGUAGE sql RETURN $1',
+  'CREATE AGGREGATE retention.nps_agg(bigint) (SFUNC = int8inc_any, STYPE = bigint)',
+  'CREATE OPERATOR retention.= (LEFTARG = retention.period_spec, RIGHTARG = text, FUNCTION = texteq)',
+  'CREATE TYPE retention.t AS ENUM ()', 'CREATE TABLE retention.t ()', 'CREATE COLLATION retention.c FROM "C"',
+  'ALTER SCHEMA retention RENAME TO elsewhere', 'ALTER SCHEMA retention OWNER TO retention_installer', 'DROP SCHEMA retention CASCADE', 'COMMENT ON SCHEMA retention IS ''mine''',
+  'ALTER FUNCTION retention.promoters(retention.rating_summary) RENAME TO x', 'ALTER FUNCTION retention.promoters(retention.rating_summary) SET search_path = evil',
+  'ALTER EXTENSION retention DROP FUNCTION retention.promoters(retention.rating_summary)', 'ALTER TYPE retention.rating_summary RENAME TO x',
+  'CREATE CAST (text AS retention.rating_summary) WITH INOUT AS IMPLICIT', 'CREATE CAST (retention.rating_summary AS text) WITH INOUT AS IMPLICIT',
+  'DROP OPERATOR retention.= (retention.period_spec, retention.period_spec)']) AS statement;
+SELECT twin.fails('ALTER EXTENSION retention SET SCHEMA public', '0A000|42501', 'does not support SET SCHEMA|permission denied', 'nor move the extension');
+SELECT lives_ok('DROP EXTENSION retention', 'he can drop the extension');
+SELECT twin.fails('CREATE TABLE retention.t ()', '42501', 'permission denied', 'the schema stays as it is');
+SELECT lives_ok('CREATE EXTENSION retention', 'and he can create it again in that schema');
+RESET ROLE;
+SELECT is_empty($$(SELECT * FROM as_installed WHERE (object, property) <> ('extension', 'grants') EXCEPT TABLE objects.properties)$$, 'which gives the same objects');
+
+-- A schema that is there beforehand. A statement of its owner, then CREATE EXTENSION as the installer: what it says.
+CREATE FUNCTION twin.installed_into(preparation text, installer name DEFAULT 'retention_installer') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  said text;
+BEGIN
+  BEGIN
+    SET LOCAL ROLE retention_early;
+    CREATE SCHEMA retention;
+    EXECUTE preparation;
+    EXECUTE format('SET LOCAL ROLE %I', installer);
+    CREATE EXTENSION retention;
+    RESET ROLE;
+    said := (SELECT string_agg(CASE WHEN grantee = 0 THEN 'PUBLIC' WHEN grantee = nspowner THEN CASE WHEN rolsuper THEN 'superuser' ELSE 'owner' END ELSE 'others' END || ' ' || privilege_type, ', '
+        ORDER BY grantee DESC, privilege_type)
+      FROM pg_namespace JOIN pg_roles ON pg_roles.oid = nspowner, aclexplode(nspacl) WHERE nspname = 'retention');
+    RAISE EXCEPTION 'taken back' USING ERRCODE = 'ZZ999';
+  EXCEPTION WHEN OTHERS THEN
+    said := CASE WHEN SQLSTATE = 'ZZ999' THEN 'created: ' || said ELSE SQLSTATE || ': ' || SQLERRM END;
+  END;
+  RETURN said;
+END
+$$;
+CREATE ROLE retention_early;
+GRANT CREATE ON SCHEMA twin TO retention_early;
+DROP EXTENSION retention;
+DROP SCHEMA retention;
+SELECT format('GRANT CREATE ON DATABASE %I TO retention_early', current_database()) \gexec
+SELECT is(twin.installed_into(preparation, installer), 'created: superuser CREATE, superuser USAGE, PUBLIC USAGE', format('an empty schema of somebody is taken by %s: %s', installer, preparation))
+FROM unnest(ARRAY[
+  'SELECT', 'GRANT ALL ON SCHEMA retention TO PUBLIC', 'GRANT ALL ON SCHEMA retention TO retention_installer, retention_stranger WITH GRANT OPTION',
+  'GRANT ALL ON SCHEMA retention TO retention_installer WITH GRANT OPTION; SET LOCAL ROLE retention_installer; GRANT CREATE ON SCHEMA retention TO retention_stranger, PUBLIC',
+  'REVOKE ALL ON SCHEMA retention FROM retention_early',
+  'CREATE FUNCTION retention.f() RETURNS void BEGIN ATOMIC END; DROP FUNCTION retention.f()',
+  'ALTER DEFAULT PRIVILEGES GRANT ALL ON SCHEMAS TO PUBLIC; ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO PUBLIC; DROP SCHEMA retention; CREATE SCHEMA retention']) AS preparation,
+  unnest(ARRAY['retention_installer', session_user]) AS installer;
+SELECT is(twin.installed_into(preparation, installer), '55000: schema retention must be empty, but holds an object of another origin: ' || object, format('%s is refused to %s: %s', object, installer, preparation))
+FROM (VALUES
+  ('CREATE FUNCTION retention.nps(bigint) RETURNS int LANGUAGE sql RETURN 1', 'function retention.nps(bigint)'),
+  -- would answer what this check asks, if it looked there
+  ('CREATE FUNCTION retention.yes(oid, regnamespace) RETURNS boolean LANGUAGE sql RETURN false; CREATE OPERATOR retention.= (LEFTARG = oid, RIGHTARG = regnamespace, FUNCTION = retention.yes)',
+    'function retention.yes(oid,regnamespace)'),
+  ('CREATE FUNCTION retention.format(text, text) RETURNS text LANGUAGE plpgsql AS $_$BEGIN RAISE ''evil''; END$_$', 'function retention.format(text,text)'),
+  ('CREATE PROCEDURE retention.p() BEGIN ATOMIC END', 'function retention.p()'),
+  ('CREATE AGGREGATE retention.a(integer) (SFUNC = int4pl, STYPE = integer)', 'function retention.a(integer)'),
+  ('CREATE OPERATOR retention.@#@ (RIGHTARG = integer, FUNCTION = int4abs)', 'operator retention.@#@(NONE,integer)'),
+  ('CREATE DOMAIN retention.rating_summary AS text', 'type retention.rating_summary'),
+  ('CREATE TYPE retention.t AS (a integer)', 'type retention.t'),
+  ('CREATE TYPE retention.t AS ENUM ()', 'type retention.t'),
+  ('CREATE DOMAIN retention.text AS integer', 'type retention.text'),
+  ('CREATE TABLE retention.pg_depend (a integer)', 'table retention.pg_depend'),
+  ('CREATE TEMP TABLE pg_depend (a integer); CREATE TABLE retention.t (a integer)', 'table retention.t'),
+  ('CREATE VIEW retention.v AS SELECT 1', 'view retention.v'),
+  ('CREATE MATERIALIZED VIEW retention.v AS SELECT 1', 'materialized view retention.v'),
+  ('CREATE SEQUENCE retention.s', 'sequence retention.s'),
+  ('CREATE COLLATION retention.c FROM "C"', 'collation retention.c'),
+  ('CREATE TEXT SEARCH DICTIONARY retention.d (TEMPLATE = simple)', 'text search dictionary retention.d'),
+  ('CREATE TEXT SEARCH CONFIGURATION retention.c (COPY = simple)', 'text search configuration retention.c'),
+  ('CREATE CONVERSION retention.c FOR ''LATIN1'' TO ''UTF8'' FROM iso8859_1_to_utf8', 'conversion retention.c'),
+  ('CREATE TABLE twin.t (a integer, b integer); CREATE STATISTICS retention.s ON a, b FROM twin.t', 'statistics object retention.s'),
+  ('ALTER DEFAULT PRIVILEGES IN SCHEMA retention GRANT EXECUTE ON FUNCTIONS TO retention_stranger',
+    'default privileges on new functions belonging to role retention_early in schema retention')) AS v (preparation, object),
+  unnest(ARRAY['retention_installer', session_user]) AS installer;
+-- A small extension of PostgreSQL's own, by its name and by that of the extension for reports.
+SELECT is(twin.installed_into('RESET ROLE; CREATE EXTENSION tcn SCHEMA retention; ' || preparation, installer), said, what)
+FROM unnest(ARRAY['retention_installer', session_user]) AS installer, (VALUES
+  ('SELECT', '55000: schema retention must be empty, but holds an object of another origin: extension tcn', 'another extension there is refused'),
+  ('UPDATE pg_extension SET extname = ''retention_report'' WHERE extname = ''tcn''; GRANT ALL ON SCHEMA retention TO retention_stranger', 'created: superuser CREATE, superuser USAGE, PUBLIC USAGE',
+    'retention_report is accepted, in a schema that is somebody else''s'),
+  ('UPDATE pg_extension SET extname = ''retention_report'' WHERE extname = ''tcn''; CREATE FUNCTION retention.f() RETURNS void BEGIN ATOMIC END; ALTER FUNCTION retention.f() OWNER TO retention_early;
+    ALTER EXTENSION retention_report ADD FUNCTION retention.f()', '55000: schema retention must be empty, but holds an object of another origin: function retention.f()', 'but not what somebody added to it')) AS v (preparation, said, what)
+WHERE EXISTS (SELECT FROM pg_available_extensions WHERE name = 'tcn');
+SELECT skip('there is no other extension to create', 6) WHERE NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'tcn');
+SET LOCAL ROLE retention_installer;
+CREATE EXTENSION retention;
 RESET ROLE;
 
 -- ------------------------------------------------------ 3. in a hostile session
@@ -146,7 +246,7 @@ ALTER TABLE queries ADD peace text;
 UPDATE queries SET peace = twin.in_peace(query);
 SELECT cmp_ok((SELECT count(*) FROM queries WHERE peace !~ '^[0-9A-Z]{5}: '), '>', 400::bigint, 'there are calls with a result');
 SELECT is_empty($$SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_language AS l ON l.oid = prolang WHERE pronamespace = 'retention'::regnamespace AND lanname = 'sql'
-  AND proname !~ '^report_' AND NOT EXISTS (SELECT FROM queries WHERE routine = p.oid AND peace !~ '^[0-9A-Z]{5}: ')$$, 'every function in SQL has a call with a result');
+  AND proname !~ '^(report|internal)_' AND NOT EXISTS (SELECT FROM queries WHERE routine = p.oid AND peace !~ '^[0-9A-Z]{5}: ')$$, 'every function in SQL that users call has a call with a result');
 -- Messages qualify the names of types that are hidden.
 SELECT is_empty($$SELECT query, left(peace, 200), left(evil, 200) FROM queries, twin.among_evil(query) AS evil WHERE replace(evil, 'pg_catalog.', '') IS DISTINCT FROM replace(peace, 'pg_catalog.', '') LIMIT 5$$, 'every call gives the same among evil objects');
 
@@ -188,6 +288,67 @@ SELECT twin.fails('SELECT crm.scores()', '42501', 'permission denied', 'a strang
 SELECT twin.fails('EXECUTE scores', '42501', 'permission denied', 'in a prepared statement neither');
 SELECT is(crm.scores('SELECT 1::bigint, ''{}''::jsonb', 'SELECT 1::bigint, ''w''::text, TIMESTAMPTZ ''2024-01-01 00:00Z'''), '1=1', 'but may score what needs no table');
 RESET ROLE;
+
+-- ------------------------------------------------------ 5. overloads beside the functions
+
+-- S2: a superuser plants in the schema itself what would fit a call better than the function that is meant, if the call
+-- left a type or an argument open: for each function and aggregate whose name is in a body, each argument of another type, all of them of
+-- another type, fewer arguments, any number of them; for each operator, other types on either side. Whoever reaches one fails.
+SET LOCAL search_path = pg_catalog, public, pg_temp;
+CREATE FUNCTION twin.plant() RETURNS bigint LANGUAGE plpgsql AS $do$
+DECLARE
+  f record;
+  planted bigint := 0;
+BEGIN
+  FOR f IN
+    WITH called AS (
+      SELECT DISTINCT p.oid, proname, proargtypes::oid[] AS types, pronargs AS n
+      FROM pg_proc AS p
+      WHERE pronamespace = 'retention'::regnamespace AND prokind IN ('f', 'a') AND NOT proargtypes::oid[] && '{internal,cstring}'::regtype[]::oid[]
+        AND EXISTS (SELECT FROM pg_proc AS b JOIN pg_language AS l ON l.oid = b.prolang WHERE b.pronamespace = p.pronamespace AND lanname = 'plpgsql' AND strpos(b.prosrc, p.proname) > 0)),
+    other AS (SELECT unnest('{text,name,integer,bigint,numeric,double precision,date,timestamptz,oid,text[],anyelement}'::regtype[]) AS t),
+    lists AS (
+      SELECT proname, array_to_string(types[:i - 1]::regtype[] || t || types[i + 1:]::regtype[], ', ') AS list FROM called, other, generate_series(1, n) AS i
+      UNION SELECT proname, array_to_string(array_fill(t, ARRAY[n::integer]), ', ') FROM called, other WHERE n > 0
+      UNION SELECT proname, array_to_string(types[:i]::regtype[], ', ') FROM called, generate_series(0, n - 1) AS i
+      UNION SELECT proname, array_to_string(array_fill(t, ARRAY[i]), ', ') FROM called, other, generate_series(1, n - 1) AS i
+      UNION SELECT proname, concat_ws(', ', nullif(array_to_string(types[:i]::regtype[], ', '), ''), 'VARIADIC ' || t) FROM called, unnest('{anyarray,text[],numeric[],double precision[]}'::regtype[]) AS t, generate_series(0, n) AS i)
+    SELECT format('CREATE FUNCTION retention.%I(%s) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE ''planted: %s''; END$$', proname, list, proname) AS statement FROM lists
+    UNION ALL
+    SELECT DISTINCT format('CREATE OPERATOR retention.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = twin.planted)', o.oprname, l, r)
+    FROM pg_operator AS o, unnest(ARRAY[o.oprleft::regtype, 'text', 'varchar', 'anyelement']) AS l, unnest(ARRAY[o.oprright::regtype, 'text', 'varchar', 'anyelement']) AS r
+    WHERE o.oprnamespace = 'retention'::regnamespace
+  LOOP
+    BEGIN
+      IF f.statement LIKE 'CREATE OPERATOR%' THEN
+        EXECUTE format('CREATE FUNCTION twin.planted(%s, %s) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE ''planted: operator''; END$$', substring(f.statement, 'LEFTARG = (.*), RIGHTARG'), substring(f.statement, 'RIGHTARG = (.*), FUNCTION'));
+      END IF;
+      EXECUTE f.statement;
+      planted := planted + 1;
+    EXCEPTION WHEN duplicate_function OR invalid_function_definition THEN
+      NULL;
+    END;
+  END LOOP;
+  RETURN planted;
+END
+$do$;
+SET LOCAL client_min_messages = error;
+SELECT cmp_ok(twin.plant(), '>', 3000::bigint, 'overloads are planted');
+-- and casts to a type of one's own, which whoever owns it can make
+GRANT CREATE, USAGE ON SCHEMA crm TO retention_stranger;
+SET LOCAL ROLE retention_stranger;
+CREATE TYPE crm.trap AS (a integer);
+CREATE FUNCTION crm.trap(retention.period_spec) RETURNS crm.trap LANGUAGE plpgsql AS $$BEGIN RAISE 'planted: cast'; END$$;
+CREATE FUNCTION crm.trap(text) RETURNS crm.trap LANGUAGE plpgsql AS $$BEGIN RAISE 'planted: cast'; END$$;
+CREATE CAST (retention.period_spec AS crm.trap) WITH FUNCTION crm.trap(retention.period_spec) AS IMPLICIT;
+CREATE CAST (text AS crm.trap) WITH FUNCTION crm.trap(text) AS IMPLICIT;
+RESET ROLE;
+SELECT twin.fails('SELECT retention.' || call, 'P0001|42725', 'planted|is not unique', 'a call that leaves something open reaches one: ' || call)
+FROM unnest(ARRAY[$$internal_type_kind('1')$$, $$periods('month')$$, $$period_start(DATE '2024-01-01', 'month')$$, $$internal_check_schema(name 'x')$$]) AS call;
+SET LOCAL search_path = public, pg_temp;
+\ir ../lint/every_view.psql
+SET LOCAL search_path = pg_catalog, public, pg_temp;
+SELECT pass('S2: no call in a body, in a statement or in a view reaches one');
 
 SELECT * FROM finish();
 ROLLBACK;
