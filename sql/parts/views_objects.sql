@@ -269,7 +269,9 @@ CREATE FUNCTION internal_options(options text[], prefix text) RETURNS text[]
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN ARRAY(SELECT format('%s%I = %L', prefix, o.option_name, o.option_value) FROM pg_options_to_table(options) o);
+  -- minor releases keep the version of a column under a reserved name among its options
+  RETURN ARRAY(SELECT format('%s%I = %L', prefix, o.option_name, o.option_value) FROM pg_options_to_table(options) o
+    WHERE NOT starts_with(o.option_name, 'pg_'));
 END
 $$;
 COMMENT ON FUNCTION internal_options(text[], text) IS 'internal: storage parameters as they are written in a statement, each after the prefix';

@@ -51,9 +51,6 @@ BEGIN
   input := format('%s AS t WHERE %s', source, condition);
   PERFORM retention.internal_check_readable(source, ARRAY[customer_column, moment] || array_agg(x.expression))
   FROM retention.internal_dimensions(source, dimensions) x WHERE x.expression IS NOT NULL;
-  PERFORM retention.internal_warn_of_times(source, occurred_at, moment_kind, zone, last_day,
-    format('%s IS NOT NULL AND %s', customer_column, condition), format('has a customer, and a time until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
-    'the views leave them out'::text, as_of IS NULL);
   cells := jsonb_build_object('as_of', last_day, 'min_cohort_size', min_cohort_size);
 
   FOR d IN SELECT * FROM retention.internal_dimensions(source, dimensions) LOOP
@@ -101,6 +98,9 @@ BEGIN
     END LOOP;
   END LOOP;
   RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'retention'::text, ''::text, views, materialized);
+  PERFORM retention.internal_warn_of_times(source, occurred_at, moment_kind, zone, last_day,
+    format('%s IS NOT NULL AND %s', customer_column, condition), format('has a customer, and a time until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
+    'the views leave them out'::text, as_of IS NULL);
 END
 $$;
 COMMENT ON FUNCTION create_retention_views(text, regclass, name, name, text, name[], boolean, bigint, date) IS

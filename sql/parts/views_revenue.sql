@@ -116,10 +116,6 @@ BEGIN
     '''month''::retention.period_spec', product_column || '::text'));
   PERFORM retention.internal_check_readable(source, ARRAY[customer_column, lines] || array_agg(x.expression))
   FROM retention.internal_dimensions(source, dimensions) x WHERE x.expression IS NOT NULL;
-  PERFORM retention.internal_warn_of_times(source, started_on, start_kind, zone, last_day,
-    format('%s IS NOT NULL AND %s IS NOT NULL AND %s <= %s AND (%s > %s) IS NOT FALSE', customer_column, money, start_day, last_day, end_day, start_day),
-    format('has a customer, an amount, and a day between started_on and ended_on until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
-    'they count from 1900-01-01, and those of infinity not at all'::text, false);
 
   IF reactivation_within IS NOT NULL THEN
     within_words := format(' A return after more than %s month ends without MRR is new business.', reactivation_within);
@@ -180,6 +176,10 @@ BEGIN
     END IF;
   END LOOP;
   RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'revenue'::text, ''::text, views, materialized);
+  PERFORM retention.internal_warn_of_times(source, started_on, start_kind, zone, last_day,
+    format('%s IS NOT NULL AND %s IS NOT NULL AND %s <= %s AND (%s > %s) IS NOT FALSE', customer_column, money, start_day, last_day, end_day, start_day),
+    format('has a customer, an amount, and a day between started_on and ended_on until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
+    'they count from 1900-01-01, and those of infinity not at all'::text, false);
 END
 $$;
 COMMENT ON FUNCTION create_revenue_views(text, regclass, name, name, name, name, name, name[], text, boolean, integer, date) IS

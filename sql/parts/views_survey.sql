@@ -186,9 +186,6 @@ BEGIN
   input := format('%s AS t WHERE %s', source, condition);
   PERFORM retention.internal_check_readable(source, ARRAY[score_column, moment] || array_agg(x.expression))
   FROM retention.internal_dimensions(source, dimensions) x WHERE x.expression IS NOT NULL;
-  PERFORM retention.internal_warn_of_times(source, answered_at, moment_kind, zone, last_day,
-    format('%s IS NOT NULL AND %s', score_column, condition), format('has a score, and a time until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
-    'the views leave them out'::text, as_of IS NULL);
 
   FOR d IN SELECT * FROM retention.internal_dimensions(source, dimensions) LOOP
     FOREACH unit IN ARRAY '{week,month,quarter}'::text[] LOOP
@@ -210,6 +207,9 @@ BEGIN
     END LOOP;
   END LOOP;
   RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'survey'::text, metric || '_', views, materialized);
+  PERFORM retention.internal_warn_of_times(source, answered_at, moment_kind, zone, last_day,
+    format('%s IS NOT NULL AND %s', score_column, condition), format('has a score, and a time until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
+    'the views leave them out'::text, as_of IS NULL);
 END
 $$;
 COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date) IS

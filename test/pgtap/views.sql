@@ -20,9 +20,9 @@ BEGIN
 EXCEPTION WHEN insufficient_privilege THEN
   RETURN SQLERRM;
 END $$;
--- The contents of all views of a schema.
+-- The contents of all views of a schema, as their readers know them.
 CREATE FUNCTION twin.all_contents(schema_name text) RETURNS TABLE (view_name text, rows text) LANGUAGE sql AS $$
-  SELECT relname::text, twin.contents(oid) FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(schema_name)) AND relkind IN ('v', 'm')
+  SELECT relname::text, twin.contents(oid) FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(schema_name)) AND relkind = 'v'
 $$;
 -- The views of two schemas that differ, by name or by rows.
 CREATE FUNCTION twin.differences(a text, b text) RETURNS TABLE (view_name text, rows_a text, rows_b text) LANGUAGE sql AS $$
@@ -97,15 +97,19 @@ SELECT c.oid, c.relname, c.relkind, c.reloptions, c.relowner, n.nspname, obj_des
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname IN ('kpi', 'kpi_m') AND c.relkind IN ('v', 'm');
 CREATE TEMP VIEW kpi_column AS
 SELECT v.oid, v.nspname, v.relname, a.attname, a.attnum, format_type(a.atttypid, a.atttypmod) AS type, col_description(v.oid, a.attnum) AS description
-FROM kpi_view v JOIN pg_attribute a ON a.attrelid = v.oid WHERE a.attnum > 0;
+FROM kpi_view v JOIN pg_attribute a ON a.attrelid = v.oid WHERE a.attnum > 0 AND v.relkind = 'v';
 
 SELECT set_eq('SELECT nspname::text, relkind::text, count(*) FROM kpi_view GROUP BY 1, 2 ORDER BY 1',
-  $$VALUES ('kpi', 'v', 45::bigint), ('kpi_m', 'm', 45)$$, 'plain views and materialized ones');
+  $$VALUES ('kpi', 'v', 45::bigint), ('kpi_m', 'v', 45), ('kpi_m', 'm', 45)$$, 'plain views, and the same before materialized ones');
+SELECT set_eq($$SELECT relname FROM kpi_view WHERE relkind = 'm'$$, $$SELECT (relname || '_stored')::name FROM kpi_view WHERE nspname = 'kpi'$$, 'named after them');
+SELECT is_empty($$SELECT v.relname, a.attname FROM kpi_view v JOIN pg_attribute a ON a.attrelid = v.oid AND a.attnum > 0
+  LEFT JOIN kpi_column c ON c.nspname = v.nspname AND c.relname || '_stored' = v.relname AND c.attnum = a.attnum AND c.attname = a.attname
+  WHERE v.relkind = 'm' AND c.description IS DISTINCT FROM col_description(v.oid, a.attnum)$$, 'whose columns have the same comments');
 SELECT is_empty($$SELECT * FROM kpi_column WHERE type NOT IN ('boolean', 'smallint', 'integer', 'bigint', 'numeric', 'double precision', 'text',
   'date', 'timestamp with time zone', 'uuid')$$, 'only built-in scalar types');
 SELECT is_empty($$SELECT a.*, b.type FROM kpi_column a FULL JOIN (SELECT * FROM kpi_column WHERE nspname = 'kpi_m') b
   USING (relname, attname, attnum) WHERE a.nspname = 'kpi' AND a.type IS DISTINCT FROM b.type OR a.nspname IS NULL$$,
-  'a materialized view has the columns of the plain one');
+  'a view before a materialized one has the columns of the plain one');
 SELECT is_empty($$SELECT * FROM kpi_column WHERE coalesce(description, '') !~ '\w{3}'$$, 'a comment on every column');
 SELECT is_empty($$SELECT * FROM kpi_view WHERE coalesce(description, '') !~ '^[^\n]{40,}\n(Materialized[^\n]*\n)?Created by retention\.create_[a-z]+_views\(\)\.$'$$,
   'a comment on every view, whose last line says who created it');
@@ -115,10 +119,14 @@ SELECT is_empty($$SELECT * FROM kpi_column WHERE attname ~ '^(period|base_period
 SELECT is_empty($$SELECT relname FROM kpi_column GROUP BY nspname, relname
   HAVING bool_or(attname = 'period_start') AND NOT bool_or(attname = 'is_complete' AND type = 'boolean')
     AND relname <> 'mrr_movements_monthly'$$, 'is_complete on every row of a period');
-SELECT is_empty($$SELECT * FROM kpi_view v WHERE nspname = 'kpi_m' AND
-  (description NOT LIKE format(E'%%\nMaterialized:%%row security of the sources does not apply%%REFRESH MATERIALIZED VIEW CONCURRENTLY kpi_m.%s renews it.\n%%', relname)
+SELECT is_empty($$SELECT * FROM kpi_view v WHERE nspname = 'kpi_m' AND relkind = 'v' AND
+  description NOT LIKE E'%\nMaterialized:%row security of the sources does not apply%retention.refresh_views(''kpi_m'') renews it.\n%'$$,
+  'views before materialized ones say what they are');
+SELECT is_empty($$SELECT * FROM kpi_view v WHERE relkind = 'm' AND
+  (description NOT LIKE format(E'%%\nMaterialized: the rows of view kpi_m.%s, %%refresh_views(''kpi_m'') renews it.\n%%', left(relname, -7))
    OR NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = v.oid AND i.indisunique AND i.indnullsnotdistinct AND i.indpred IS NULL AND i.indexprs IS NULL))$$,
   'materialized views say what they are and have a unique index');
+SELECT is_empty($$SELECT * FROM kpi_view WHERE nspname = 'kpi_m' AND relkind = 'v' AND reloptions IS NOT NULL$$, 'and are read with the rights of their owner');
 
 -- Every number that is not a count, an amount or a time, with what it is computed of.
 CREATE TEMP TABLE ratio (views text, ratio text, numerator text, denominator text);
@@ -160,7 +168,7 @@ SELECT is_empty($$SELECT relname, attname FROM kpi_column c WHERE type = 'double
   'every rate is one that has a numerator and a denominator, every bound that of a rate');
 SELECT is_empty($$SELECT r.* FROM ratio r WHERE NOT EXISTS (SELECT FROM kpi_column c WHERE c.relname ~ r.views AND c.attname = r.ratio)$$, 'and all of them are there');
 SELECT is_empty($$SELECT v.relname, ci.* FROM kpi_view v JOIN ci ON v.relname ~ ci.views
-  WHERE (SELECT count(*) FROM kpi_column c WHERE c.oid = v.oid AND c.attname IN (prefix || 'ci_low', prefix || 'ci_high')) <> 2$$,
+  WHERE v.relkind = 'v' AND (SELECT count(*) FROM kpi_column c WHERE c.oid = v.oid AND c.attname IN (prefix || 'ci_low', prefix || 'ci_high')) <> 2$$,
   'every share of customers or answers has an interval');
 -- What a condition on the rows of a view leaves over; views with fewer than two rows that could show it count as well.
 CREATE FUNCTION twin.offenders(view_oid oid, subject text, condition text) RETURNS text LANGUAGE plpgsql AS $$
@@ -346,9 +354,9 @@ SELECT throws_ok($$SELECT retention.create_lead_views('kpi', twin.card(), 'shop.
 RESET ROLE;
 GRANT USAGE, CREATE ON SCHEMA kpi TO views_maker;
 SET LOCAL ROLE views_maker;
-SELECT throws_matching($$SELECT retention.create_survey_views('kpi', 'shop.answer', 'score', 'answered_at', 'UTC')$$, 'must be owner of view nps_',
+SELECT throws_matching($$SELECT retention.create_survey_views('kpi', 'shop.answer', 'score', 'answered_at', 'UTC')$$, 'view kpi.nps_weekly belongs to role \w+, so role views_maker does not replace it',
   'the views of another owner are not replaced');
-SELECT throws_matching($$SELECT retention.drop_views('kpi')$$, 'must be owner of view nps_', 'nor dropped');
+SELECT throws_matching($$SELECT retention.drop_views('kpi')$$, 'the views in schema kpi belong to others, not to role views_maker', 'nor dropped');
 RESET ROLE;
 DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO views_maker', current_database()); END $$;
 SET LOCAL ROLE views_maker;
@@ -472,7 +480,7 @@ SELECT is_empty($$SELECT o.name, a.attname FROM odd_names o JOIN pg_attribute a 
 SELECT is_empty($$SELECT * FROM twin.all_contents($q$Kenn"zahlen; 指標 '%s$q$) WHERE rows = 'no rows' AND view_name !~ '^(mrr|revenue|trailing)'$$, 'and rows');
 CREATE TEMP TABLE odd_materialized AS EXECUTE odd('M "', true);
 SELECT is_empty($$SELECT * FROM twin.differences($q$Kenn"zahlen; 指標 '%s$q$, 'M "')$$, 'the same, materialized');
-SELECT is(count(*), 68::bigint, 'dropped') FROM unnest(ARRAY[$q$Kenn"zahlen; 指標 '%s$q$, 'M "']) s, LATERAL retention.drop_views(s);
+SELECT is(count(*), 102::bigint, 'dropped') FROM unnest(ARRAY[$q$Kenn"zahlen; 指標 '%s$q$, 'M "']) s, LATERAL retention.drop_views(s);
 SELECT is(count(*), 0::bigint, 'with the schemas') FROM pg_namespace WHERE nspname IN ('M "', $q$Kenn"zahlen; 指標 '%s$q$);
 
 -- --------------------------------------------------- replacing and dropping
@@ -486,14 +494,19 @@ CREATE VIEW shop.on_top AS SELECT max(nps) FROM again.nps_monthly;
 SELECT is(twin.create_all('again'), 45::bigint, 'a second one');
 SELECT set_eq('SELECT oid, relname, relacl, obj_description(oid) FROM pg_class WHERE relnamespace = ''again''::regnamespace', 'SELECT * FROM first_call',
   'replaces in place: objects, grants and comments stay, and views on top of them');
-SELECT throws_ok($$SELECT twin.create_all('again', materialized => true)$$, '2BP01', 'cannot drop view again.nps_monthly because other objects depend on it',
-  'not what others depend on, if it cannot stay');
-SELECT throws_ok($$SELECT retention.drop_views('again')$$, '2BP01', NULL, 'nor is it dropped');
-DROP VIEW shop.on_top;
+SELECT throws_ok($$SELECT retention.drop_views('again')$$, '2BP01', NULL, 'what others depend on is not dropped');
 ALTER DEFAULT PRIVILEGES IN SCHEMA again GRANT SELECT ON TABLES TO views_scores;
 SELECT is(twin.create_all('again', materialized => true), 45::bigint, 'materialized');
-SELECT set_eq('SELECT relname, relacl::text FROM pg_class WHERE relnamespace = ''again''::regnamespace AND relacl IS NOT NULL AND relname IN (''nps_monthly'', ''mrr_movements_monthly'')',
-  'SELECT relname, relacl::text FROM first_call WHERE relacl IS NOT NULL', 'with the grants of before');
+SELECT set_eq('SELECT oid, relname, relacl::text FROM pg_class WHERE relnamespace = ''again''::regnamespace AND relkind = ''v''',
+  'SELECT oid, relname, relacl::text FROM first_call', 'in place, with the grants of before');
+SELECT is((SELECT max FROM shop.on_top), (SELECT max(nps) FROM again.nps_monthly), 'views on top stay, and read what is stored');
+SELECT is_empty($$SELECT relname FROM pg_class WHERE relnamespace = 'again'::regnamespace AND relkind = 'm' AND has_table_privilege('views_scores', oid, 'SELECT')$$,
+  'default privileges do not open the stored views');
+DROP VIEW shop.on_top;
+GRANT USAGE ON SCHEMA again TO views_scores;
+SET LOCAL ROLE views_scores;
+SELECT matches(twin.contents('again.nps_monthly'), 'permission denied for view nps_monthly', 'which show a reader nothing that was not given');
+RESET ROLE;
 SELECT ok(has_column_privilege('views_scores', 'again.mrr_movements_monthly', 'mrr', 'SELECT')
   AND NOT has_column_privilege('views_scores', 'again.mrr_movements_monthly', 'movement', 'SELECT'), 'on columns as well, and no others');
 SELECT is(count(*), 4::bigint, 'customers of another type') FROM retention.create_revenue_views('again', 'shop.ends', 'customer', 'started', 'ended', 'mrr', timezone => 'UTC', as_of => '2024-02-29');
@@ -501,18 +514,12 @@ SELECT col_type_is('again', 'mrr_movements_monthly', 'customer_id', 'text', 'giv
 SELECT ok(has_table_privilege('views_reader', 'again.mrr_movements_monthly', 'SELECT'), 'in a view with the same grants');
 SELECT set_eq($$SELECT relname::text FROM pg_class WHERE relnamespace = 'again'::regnamespace AND relname ~ '^(mrr|revenue|trailing)' AND relkind IN ('v', 'm') ORDER BY 1$$,
   $$VALUES ('mrr_bridge_monthly'), ('mrr_movements_monthly'), ('revenue_cohorts_monthly'), ('trailing_retention_monthly')$$, 'and take away the dimensions that they do not have');
-DO $$
-DECLARE
-  v text;
-BEGIN
-  FOR v IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'again'::regnamespace AND relkind = 'm' LOOP
-    EXECUTE 'REFRESH MATERIALIZED VIEW CONCURRENTLY ' || v;
-  END LOOP;
-END $$;
-SELECT is_empty($$SELECT k.view_name FROM twin.all_contents('kpi') k JOIN twin.all_contents('again') a USING (view_name) JOIN pg_class c ON c.oid = to_regclass('again.' || view_name)
-  WHERE c.relkind = 'm' AND k.rows <> a.rows$$, 'REFRESH CONCURRENTLY of each materialized view');
+SELECT is((SELECT count(*) FROM retention.refresh_views('again')), (SELECT count(*) FROM pg_class WHERE relnamespace = 'again'::regnamespace AND relkind = 'm'),
+  'refresh_views() refreshes all that is stored');
+SELECT is_empty($$SELECT k.view_name FROM twin.all_contents('kpi') k JOIN twin.all_contents('again') a USING (view_name)
+  WHERE to_regclass('again.' || view_name || '_stored') IS NOT NULL AND k.rows <> a.rows$$, 'and leaves the rows as they were');
 SELECT is((SELECT count(*) FROM retention.drop_views('again', ARRAY[c])), n, format('drop_views of %s', c))
-FROM (VALUES ('survey', 27::bigint), ('retention', 8), ('revenue', 4), ('leads', 3)) v (c, n);
+FROM (VALUES ('survey', 54::bigint), ('retention', 16), ('revenue', 4), ('leads', 6)) v (c, n);
 SELECT hasnt_schema('again', 'and, with the last one, of the schema');
 
 -- ------------------------------------------------------ hostile search_path
@@ -557,7 +564,7 @@ SELECT retention.create_retention_views('kpi_hostile', 'shop.event', 'customer',
 SELECT retention.create_revenue_views('kpi_hostile', 'shop.subscription', 'customer', 'started_on', 'ended_on', 'mrr', 'product', '{country}', reactivation_within => 1, as_of => '2024-07-17') \g /dev/null
 SELECT retention.create_lead_views('kpi_hostile', twin.card(), 'shop.lead', 'id', 'attributes', 'shop.lead_event', 'lead', 'event', 'at', as_of => '2024-05-25 00:00Z') \g /dev/null
 SELECT retention.create_lead_views('kpi_hostile', twin.card(), 'shop.lead', 'id', 'attributes', 'shop.lead_event', 'lead', 'event', 'at', true, as_of => '2024-05-25 00:00Z') \g /dev/null
-REFRESH MATERIALIZED VIEW CONCURRENTLY kpi_hostile.lead_scores;
+SELECT retention.refresh_views('kpi_hostile') \g /dev/null
 RESET search_path;
 DROP TABLE pg_temp.pg_attribute;
 DROP DOMAIN pg_temp.bigint, pg_temp.regclass;
