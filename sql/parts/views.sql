@@ -435,13 +435,13 @@ BEGIN
   IF seen.stray > 0 THEN
     RAISE NOTICE USING
       MESSAGE = format('%s before 1900 or infinite as %I, such as %s: %s',
-        retention.internal_rows(seen.stray, source) || CASE seen.stray WHEN 1 THEN ' has a time' ELSE ' have times' END,
+        retention.internal_rows(seen.stray::bigint, source) || CASE seen.stray WHEN 1 THEN ' has a time' ELSE ' have times' END,
         column_name, seen.example, stray_words),
       HINT = 'A mistyped year is best corrected in the source.';
   END IF;
   IF seen.present > 0 AND seen.usable = 0 THEN
     RAISE NOTICE USING
-      MESSAGE = format('none of %s %s: the views are empty', retention.internal_rows(seen.present, source), usable_words);
+      MESSAGE = format('none of %s %s: the views are empty', retention.internal_rows(seen.present::bigint, source), usable_words);
   ELSIF by_clock AND seen.is_old THEN
     RAISE NOTICE USING
       MESSAGE = format('the last %I of %s is of %s, and the views go on until yesterday', column_name, source, seen.newest),

@@ -3,7 +3,7 @@
 -- Run: pg_prove -d DATABASE test/pgtap/views.sql (extensions retention and pgtap installed, as superuser)
 
 BEGIN;
-SELECT plan(138);
+SELECT plan(175);
 SET LOCAL TimeZone = 'Pacific/Kiritimati';
 SET LOCAL client_min_messages = warning;
 
@@ -521,6 +521,113 @@ SELECT is_empty($$SELECT k.view_name FROM twin.all_contents('kpi') k JOIN twin.a
 SELECT is((SELECT count(*) FROM retention.drop_views('again', ARRAY[c])), n, format('drop_views of %s', c))
 FROM (VALUES ('survey', 54::bigint), ('retention', 16), ('revenue', 4), ('leads', 6)) v (c, n);
 SELECT hasnt_schema('again', 'and, with the last one, of the schema');
+
+-- what is unchanged is not touched: a catalog row that is written again is another one
+CREATE TEMP VIEW catalog_row AS
+  SELECT 'pg_class'::regclass AS catalog, c.oid, c.ctid AS place FROM pg_class c UNION ALL SELECT 'pg_attribute'::regclass, attrelid, ctid FROM pg_attribute
+  UNION ALL SELECT 'pg_rewrite'::regclass, ev_class, ctid FROM pg_rewrite UNION ALL SELECT 'pg_index'::regclass, indrelid, ctid FROM pg_index
+  UNION ALL SELECT 'pg_description'::regclass, objoid, ctid FROM pg_description WHERE classoid = 'pg_class'::regclass
+  UNION ALL SELECT 'pg_depend'::regclass, refobjid, ctid FROM pg_depend WHERE refclassid = 'pg_class'::regclass;
+CREATE TEMP TABLE first_row AS SELECT r.* FROM catalog_row r JOIN kpi_view v USING (oid);
+SELECT cmp_ok((SELECT count(*) FROM first_row), '>', 3000::bigint, 'there are catalog rows of views');
+SELECT is(twin.create_all('kpi') + twin.create_all('kpi_m', materialized => true), 90::bigint, 'the same calls again');
+SELECT is_empty('SELECT * FROM first_row EXCEPT SELECT * FROM catalog_row', 'touch none of them');
+
+-- S1: a view is known by its mark and by its owner
+CREATE ROLE views_boss;
+CREATE ROLE views_mallory;
+CREATE SCHEMA open AUTHORIZATION views_boss;
+GRANT USAGE, CREATE ON SCHEMA open TO views_mallory;
+GRANT USAGE ON SCHEMA shop, twin TO views_boss, views_mallory;
+GRANT SELECT ON shop.answer TO views_boss;
+SET LOCAL ROLE views_mallory;
+CREATE VIEW open.nps_monthly AS SELECT 1 AS x;
+COMMENT ON VIEW open.nps_monthly IS E'x\nCreated by retention.create_survey_views().';
+GRANT SELECT ON open.nps_monthly TO PUBLIC;
+CREATE MATERIALIZED VIEW open.csat_monthly_stored AS SELECT 1 AS x;
+COMMENT ON MATERIALIZED VIEW open.csat_monthly_stored IS E'x\nCreated by retention.create_survey_views().';
+RESET ROLE;
+PREPARE planted (boolean, text) AS SELECT retention.create_survey_views('open', 'shop.answer', 'score', 'answered_at', 'UTC', materialized => $1, metric => $2, scale_min => 0, scale_max => 10, as_of => '2024-07-17');
+SELECT throws_ok(format('EXECUTE planted (%L, ''nps'')', m), '42501', format('view open.nps_monthly belongs to role views_mallory, so role %I does not replace it', current_user),
+  'S1: a superuser does not replace what another role planted') FROM unnest('{true,false}'::boolean[]) m;
+SET LOCAL ROLE views_boss;
+SELECT throws_ok(format('EXECUTE planted (%L, ''nps'')', m), '42501', 'view open.nps_monthly belongs to role views_mallory, so role views_boss does not replace it',
+  'S1: nor does the owner of the schema') FROM unnest('{true,false}'::boolean[]) m;
+SELECT throws_ok('EXECUTE planted (true, ''csat'')', '42501', 'materialized view open.csat_monthly_stored belongs to role views_mallory, so role views_boss does not replace it',
+  'S1: nor the materialized view behind');
+SELECT lives_ok('EXECUTE planted (false, ''csat'')', 'S1: what is not planted is created');
+SELECT is((SELECT count(*) FROM retention.refresh_views('open')), 0::bigint, 'S1: what is planted is not refreshed');
+SELECT set_eq($$SELECT view_name FROM retention.internal_own_views('open', 'survey')$$, '{csat_weekly,csat_monthly,csat_quarterly}'::text[], 'S1: nor read by a report of the owner of the schema');
+RESET ROLE;
+SELECT set_eq($$SELECT view_name FROM retention.internal_own_views('open', 'survey')$$, '{csat_weekly,csat_monthly,csat_quarterly}'::text[], 'S1: or of a superuser');
+SET LOCAL ROLE views_scores;
+SELECT set_eq($$SELECT view_name FROM retention.internal_own_views('open', 'survey')$$, '{csat_weekly,csat_monthly,csat_quarterly}'::text[], 'S1: or of anybody else');
+RESET ROLE;
+SET LOCAL ROLE views_mallory;
+SELECT throws_ok('EXECUTE planted (false, ''ces'')', '42501', 'permission denied for table answer', 'S1: mallory sees no answer');
+RESET ROLE;
+-- somebody who is given the right to a schema has views of his own in it
+CREATE TABLE open.mine AS SELECT 7 AS score, date '2024-01-01' AS day;
+GRANT SELECT ON open.mine TO views_mallory;
+SET LOCAL ROLE views_mallory;
+SELECT is(count(*), 3::bigint, 'S1: a role with CREATE on a schema creates views') FROM retention.create_survey_views('open', 'open.mine', 'score', 'day', metric => 'ces', as_of => '2024-02-01', materialized => true);
+SELECT is(count(*), 3::bigint, 'S1: refreshes them') FROM retention.refresh_views('open') r WHERE r ~ '^open.ces_';
+RESET ROLE;
+SET LOCAL ROLE views_boss;
+SELECT is(count(*), 3::bigint, 'S1: drop_views leaves what is not the caller''s') FROM retention.drop_views('open');
+SELECT throws_ok($$SELECT retention.drop_views('open')$$, '42501', 'the views in schema open belong to others, not to role views_boss', 'S1: and says so where nothing else is there');
+RESET ROLE;
+SET LOCAL ROLE views_mallory;
+SELECT is(count(*), 8::bigint, 'S1: their owner drops them') FROM retention.drop_views('open');
+RESET ROLE;
+-- a schema with the mark is dropped if it is the caller's
+CREATE SCHEMA planted AUTHORIZATION views_mallory;
+COMMENT ON SCHEMA planted IS E'x\nCreated by retention.create_survey_views().';
+SELECT is(count(*), 0::bigint, 'S1: nothing to drop') FROM retention.drop_views('planted');
+SELECT has_schema('planted', 'S1: a superuser does not drop the schema of another role');
+
+-- Z1: yesterday is cut in the zone of the days, whatever AT TIME ZONE takes its name for
+CREATE FUNCTION twin.yesterday(zone text, now timestamptz) RETURNS date LANGUAGE plpgsql AS $$
+DECLARE
+  result date;
+BEGIN
+  EXECUTE 'SELECT ' || replace(retention.internal_as_of(NULL::date, zone), 'CURRENT_TIMESTAMP', quote_literal(now) || '::timestamptz') INTO result;
+  RETURN result;
+END $$;
+SELECT is(twin.yesterday('CET', '2024-07-01 22:30Z'), '2024-07-01', 'Z1: at half past midnight in summer yesterday is over');
+SELECT is_empty($$SELECT zone, t FROM unnest('{CET,MET,EET,WET,EST,MST,HST,EST5EDT,UTC,Europe/Berlin,Asia/Tokyo}'::text[]) zone,
+    unnest(ARRAY(SELECT g FROM generate_series('2024-01-01Z'::timestamptz, '2024-12-31Z', '25 hours 30 minutes') g)) t
+  WHERE twin.yesterday(zone, t) <> retention.period_start(t, ('day ' || zone)::retention.period_spec) - 1$$, 'Z1: in every zone of the kind');
+
+-- E1, D6: one row with a time that cannot be right changes nothing but its own line
+CREATE TABLE shop.stray AS SELECT a.score, a.answered_at AS moment, a.answered_at AT TIME ZONE 'UTC' AS local_time, (a.answered_at AT TIME ZONE 'UTC')::date AS day,
+  a.id % 40 AS customer, 'demo'::text AS event FROM shop.answer a;
+CREATE FUNCTION twin.create_stray(target text) RETURNS bigint LANGUAGE sql AS $$
+  SELECT sum(c) FROM (
+    SELECT count(*) AS c FROM unnest('{moment,local_time,day}'::name[]) t, unnest('{nps,csat}'::text[]) m,
+      LATERAL retention.create_survey_views(target || '_' || t, 'shop.stray', 'score', t, 'UTC', metric => m, scale_min => 0, scale_max => 10, as_of => '2024-07-17')
+    UNION ALL SELECT count(*) FROM unnest('{moment,local_time,day}'::name[]) t,
+      LATERAL retention.create_retention_views(target || '_' || t, 'shop.stray', 'customer', t, 'UTC', as_of => '2024-07-17')
+    UNION ALL SELECT count(*) FROM retention.create_lead_views(target || '_moment', twin.card(), 'shop.lead', 'id', NULL, 'shop.stray', 'customer', 'event', 'moment', as_of => '2024-07-17Z')) x
+$$;
+SELECT is(twin.create_stray('right'), 33::bigint, 'views of times of every kind');
+CREATE TEMP TABLE right_rows AS SELECT t, v.* FROM unnest('{moment,local_time,day}'::name[]) t, LATERAL twin.all_contents('right_' || t) v;
+INSERT INTO shop.stray (score, moment, local_time, day, customer, event)
+SELECT 5, t::timestamptz, t::timestamp, t::date, c, 'other'
+FROM unnest('{infinity,-infinity,0024-05-01,0202-05-01,4000-01-01 BC,1899-12-30,9999-12-31}'::text[]) t, unnest('{7,70000}'::integer[]) c;
+SELECT is_empty($$SELECT r.t, r.view_name FROM right_rows r JOIN LATERAL twin.all_contents('right_' || r.t) v USING (view_name) WHERE v.rows <> r.rows AND r.view_name !~ 'lead'$$,
+  'E1, D6: stray times leave all rows of views as they were');
+SELECT ok((SELECT count(*) FROM right_moment.lead_scores) = (SELECT count(*) FROM shop.lead), 'E1: nor do they break scores of leads');
+CREATE TABLE shop.stray_line AS SELECT i AS customer, date '2024-01-10' + i AS day, timestamptz '2024-01-10Z' + i * interval '1 day' AS moment, NULL::timestamptz AS ended, 10 AS mrr FROM generate_series(1, 20) i;
+INSERT INTO shop.stray_line VALUES (70, '0024-05-01', '0024-05-01Z', NULL, 10), (71, '-infinity', '-infinity', 'infinity', 10), (72, 'infinity', 'infinity', NULL, 10), (73, '0024-05-01', '0024-05-01Z', '0024-06-01Z', 10);
+SELECT is((SELECT count(*) FROM unnest('{day,moment}'::name[]) t, LATERAL retention.create_revenue_views('line_' || t, 'shop.stray_line', 'customer', t, 'ended', 'mrr', timezone => 'UTC', as_of => '2024-07-17')), 8::bigint,
+  'subscriptions with stray times');
+SELECT results_eq(format('SELECT count(*), max(ending_mrr) FILTER (WHERE period_start = ''2024-07-01''), min(period_start) FROM line_%s.mrr_bridge_monthly', t),
+  $$VALUES (1495::bigint, 220.0, date '1900-01-01')$$, format('D6: they count from 1900, and what is paid today is right: %s', t)) FROM unnest('{day,moment}'::text[]) t;
+
+-- the rows of a view are bounded far above what real data give
+SELECT matches(retention.internal_call('cohort_retention', 'x', '{"min_cohort_size": 3}'),
+  '^retention\.cohort_retention\(\(x\)::retention\.retention_summary, \(''on''::text\)::text, .*\(3\)::bigint', 'a call has all arguments, each of its type');
 
 -- ------------------------------------------------------ hostile search_path
 
