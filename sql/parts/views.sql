@@ -46,7 +46,7 @@ $$;
 COMMENT ON FUNCTION internal_check_arguments(json) IS 'internal: error that names the first argument that is NULL';
 
 CREATE FUNCTION internal_lock_views(target_schema text, exclusive boolean) RETURNS void
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL RESTRICTED
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -62,7 +62,7 @@ COMMENT ON FUNCTION internal_lock_views(text, boolean) IS
   'internal: until the end of the transaction, lets nobody else create, refresh or drop views in a schema; exclusive: nor report on them';
 
 CREATE FUNCTION internal_check_schema(target_schema text) RETURNS void
-  LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL RESTRICTED
+  LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -400,8 +400,13 @@ COMMENT ON FUNCTION internal_view_name(text, text) IS 'internal: the name of a v
 -- what is surely a mistake ----------------------------------------------------
 
 CREATE FUNCTION internal_rows(n bigint, source regclass) RETURNS text
-  LANGUAGE sql STABLE STRICT PARALLEL SAFE
-  RETURN pg_catalog.format('%s %s of %s', n, CASE n WHEN 1 THEN 'row' ELSE 'rows' END, source);
+  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN format('%s %s of %s', n, CASE n WHEN 1 THEN 'row' ELSE 'rows' END, source);
+END
+$$;
 COMMENT ON FUNCTION internal_rows(bigint, regclass) IS 'internal: a number of rows of a relation, in words';
 
 CREATE FUNCTION internal_warn_of_times(

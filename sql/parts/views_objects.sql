@@ -29,8 +29,13 @@ $$;
 COMMENT ON FUNCTION internal_mark(text) IS 'internal: the last line of the comment of what the function of a concept created';
 
 CREATE FUNCTION internal_concepts() RETURNS text[]
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
   RETURN '{survey,retention,revenue,leads}'::text[];
+END
+$$;
 COMMENT ON FUNCTION internal_concepts() IS 'internal: the concepts that have views';
 
 CREATE FUNCTION internal_stored_name(view_name text) RETURNS text
@@ -39,8 +44,13 @@ CREATE FUNCTION internal_stored_name(view_name text) RETURNS text
 COMMENT ON FUNCTION internal_stored_name(text) IS 'internal: the name of the materialized view behind a view';
 
 CREATE FUNCTION internal_caller() RETURNS oid
-  LANGUAGE sql STABLE PARALLEL SAFE
-  RETURN (SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER);
+  LANGUAGE plpgsql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = CURRENT_USER);
+END
+$$;
 COMMENT ON FUNCTION internal_caller() IS 'internal: the role that calls';
 
 CREATE FUNCTION internal_marked_views(
@@ -51,7 +61,7 @@ CREATE FUNCTION internal_marked_views(
   OUT kind "char",
   OUT owner oid
 ) RETURNS SETOF record
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL RESTRICTED
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -74,7 +84,7 @@ CREATE FUNCTION internal_own_views(
   OUT view_name text,
   OUT kind "char"
 ) RETURNS SETOF record
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL RESTRICTED
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

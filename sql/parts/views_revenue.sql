@@ -19,10 +19,15 @@ CREATE FUNCTION internal_timelines(
   lines text,
   expression text
 ) RETURNS text
-  LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
-  RETURN pg_catalog.format('(SELECT %1$s%2$s, retention.mrr_timeline_agg(%3$s) FROM %4$s AS t WHERE %1$s IS NOT NULL GROUP BY 1%5$s) AS c (customer%6$s, timeline)',
+  LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN format('(SELECT %1$s%2$s, retention.mrr_timeline_agg(%3$s) FROM %4$s AS t WHERE %1$s IS NOT NULL GROUP BY 1%5$s) AS c (customer%6$s, timeline)',
     customer, ', ' || expression, lines, source,
     CASE WHEN expression IS NULL THEN '' ELSE ', 2' END, CASE WHEN expression IS NULL THEN '' ELSE ', dimension' END);
+END
+$$;
 COMMENT ON FUNCTION internal_timelines(regclass, text, text, text) IS
   'internal: the timeline of each customer, and of each value of the dimension if there is one, as an item of FROM';
 

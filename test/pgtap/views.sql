@@ -594,10 +594,12 @@ BEGIN
   EXECUTE 'SELECT ' || replace(retention.internal_as_of(NULL::date, zone), 'CURRENT_TIMESTAMP', quote_literal(now) || '::timestamptz') INTO result;
   RETURN result;
 END $$;
-SELECT is(twin.yesterday('CET', '2024-07-01 22:30Z'), '2024-07-01', 'Z1: at half past midnight in summer yesterday is over');
-SELECT is_empty($$SELECT zone, t FROM unnest('{CET,MET,EET,WET,EST,MST,HST,EST5EDT,UTC,Europe/Berlin,Asia/Tokyo}'::text[]) zone,
+CREATE TEMP TABLE zone AS SELECT name FROM pg_timezone_names WHERE name IN ('CET', 'MET', 'EET', 'WET', 'EST', 'MST', 'HST', 'EST5EDT', 'UTC', 'Europe/Berlin', 'Asia/Tokyo');
+SELECT is(twin.yesterday(name, '2024-07-01 22:30Z'), '2024-07-01', 'Z1: at half past midnight in summer yesterday is over') FROM zone WHERE name = 'CET'
+UNION ALL SELECT skip('this machine has no zone CET, which is in tzdata-legacy', 1) WHERE NOT EXISTS (SELECT FROM zone WHERE name = 'CET');
+SELECT is_empty($$SELECT name, t FROM zone,
     unnest(ARRAY(SELECT g FROM generate_series('2024-01-01Z'::timestamptz, '2024-12-31Z', '25 hours 30 minutes') g)) t
-  WHERE twin.yesterday(zone, t) <> retention.period_start(t, ('day ' || zone)::retention.period_spec) - 1$$, 'Z1: in every zone of the kind');
+  WHERE twin.yesterday(name, t) <> retention.period_start(t, ('day ' || name)::retention.period_spec) - 1$$, 'Z1: in every zone of the kind');
 
 -- E1, D6: one row with a time that cannot be right changes nothing but its own line
 CREATE TABLE shop.stray AS SELECT a.score, a.answered_at AS moment, a.answered_at AT TIME ZONE 'UTC' AS local_time, (a.answered_at AT TIME ZONE 'UTC')::date AS day,
