@@ -409,7 +409,7 @@ END
 $$;
 COMMENT ON FUNCTION internal_rows(bigint, regclass) IS 'internal: a number of rows of a relation, in words';
 
-CREATE FUNCTION internal_warn_of_times(
+CREATE FUNCTION internal_warn_of_source(
   source regclass,
   column_name name,
   kind text,
@@ -418,6 +418,8 @@ CREATE FUNCTION internal_warn_of_times(
   usable text,
   usable_words text,
   stray_words text,
+  refused text,
+  refused_words text,
   by_clock boolean
 ) RETURNS void
   LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
@@ -430,12 +432,13 @@ BEGIN
   -- JSON writes times alike, whatever the DateStyle
   EXECUTE format(
     'SELECT count(*) AS present, count(*) FILTER (WHERE u.usable) AS usable, count(*) FILTER (WHERE u.stray) AS stray,'
+    ' count(*) FILTER (WHERE u.refused) AS refused,'
     ' to_jsonb(min(u.local_time) FILTER (WHERE u.stray)) #>> ''{}'' AS example,'
     ' to_jsonb(max(u.local_time) FILTER (WHERE u.usable)::date) #>> ''{}'' AS newest,'
     ' max(u.local_time) FILTER (WHERE u.usable)::date < %1$s - 366 AS is_old'
-    ' FROM (SELECT %2$s AS usable, %3$s < %4$s OR %3$s = ''infinity''::%5$s AS stray, %6$s AS local_time FROM %7$s AS t) AS u',
+    ' FROM (SELECT %2$s AS usable, %3$s < %4$s OR %3$s = ''infinity''::%5$s AS stray, %8$s AS refused, %6$s AS local_time FROM %7$s AS t) AS u',
     last_day, usable, moment, retention.internal_oldest(kind), kind,
-    CASE kind WHEN 'timestamptz' THEN format('%s AT TIME ZONE %L', moment, zone) ELSE moment END, source)
+    CASE kind WHEN 'timestamptz' THEN format('%s AT TIME ZONE %L', moment, zone) ELSE moment END, source, refused)
   INTO seen;
   IF seen.stray > 0 THEN
     RAISE NOTICE USING
@@ -443,6 +446,11 @@ BEGIN
         retention.internal_rows(seen.stray::bigint, source) || CASE seen.stray WHEN 1 THEN ' has a time' ELSE ' have times' END,
         column_name, seen.example, stray_words),
       HINT = 'A mistyped year is best corrected in the source.';
+  END IF;
+  IF seen.refused > 0 THEN
+    RAISE NOTICE USING
+      MESSAGE = format('%s %s %s: the views cannot be read', retention.internal_rows(seen.refused::bigint, source),
+        CASE seen.refused WHEN 1 THEN 'has' ELSE 'have' END, refused_words);
   END IF;
   IF seen.present > 0 AND seen.usable = 0 THEN
     RAISE NOTICE USING
@@ -454,5 +462,5 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION internal_warn_of_times(regclass, name, text, text, text, text, text, text, boolean) IS
-  'internal: a notice if times of the source cannot be right, if no row of it can be used, or if it ended long ago and the views go on';
+COMMENT ON FUNCTION internal_warn_of_source(regclass, name, text, text, text, text, text, text, text, text, boolean) IS
+  'internal: a notice if times of the source cannot be right, if rows of it are refused, if none can be used, or if it ended long ago and the views go on';

@@ -98,9 +98,9 @@ BEGIN
     END LOOP;
   END LOOP;
   RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'retention'::text, ''::text, views, materialized);
-  PERFORM retention.internal_warn_of_times(source, occurred_at, moment_kind, zone, last_day,
+  PERFORM retention.internal_warn_of_source(source, occurred_at, moment_kind, zone, last_day,
     format('%s IS NOT NULL AND %s', customer_column, condition), format('has a customer, and a time until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
-    'the views leave them out'::text, as_of IS NULL);
+    'the views leave them out'::text, 'false'::text, ''::text, as_of IS NULL);
 END
 $$;
 COMMENT ON FUNCTION create_retention_views(text, regclass, name, name, text, name[], boolean, bigint, date) IS

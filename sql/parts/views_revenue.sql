@@ -181,10 +181,11 @@ BEGIN
     END IF;
   END LOOP;
   RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'revenue'::text, ''::text, views, materialized);
-  PERFORM retention.internal_warn_of_times(source, started_on, start_kind, zone, last_day,
+  PERFORM retention.internal_warn_of_source(source, started_on, start_kind, zone, last_day,
     format('%s IS NOT NULL AND %s IS NOT NULL AND %s <= %s AND (%s > %s) IS NOT FALSE', customer_column, money, start_day, last_day, end_day, start_day),
     format('has a customer, an amount, and a day between started_on and ended_on until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
-    'they count from 1900-01-01, and those of infinity not at all'::text, false);
+    'they count from 1900-01-01, and those of infinity not at all'::text,
+    format('%s < %s', end_day, start_day), 'an end before the start'::text, false);
 END
 $$;
 COMMENT ON FUNCTION create_revenue_views(text, regclass, name, name, name, name, name, name[], text, boolean, integer, date) IS

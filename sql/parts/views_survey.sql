@@ -207,9 +207,10 @@ BEGIN
     END LOOP;
   END LOOP;
   RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'survey'::text, metric || '_', views, materialized);
-  PERFORM retention.internal_warn_of_times(source, answered_at, moment_kind, zone, last_day,
+  PERFORM retention.internal_warn_of_source(source, answered_at, moment_kind, zone, last_day,
     format('%s IS NOT NULL AND %s', score_column, condition), format('has a score, and a time until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
-    'the views leave them out'::text, as_of IS NULL);
+    'the views leave them out'::text, format('%s AND %s NOT BETWEEN %s AND %s', condition, score_column, lowest, highest),
+    format('a score that is not from %s to %s, as scale_min and scale_max say', lowest, highest), as_of IS NULL);
 END
 $$;
 COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date) IS

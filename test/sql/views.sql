@@ -135,6 +135,9 @@ SELECT (SELECT sum(num_responses) FROM named.nps_weekly) AS answers, (SELECT cou
   (SELECT ending_mrr FROM named.mrr_bridge_monthly ORDER BY period_start DESC LIMIT 1) AS mrr, (SELECT min(period_start) FROM named.mrr_bridge_monthly) AS first;
 SELECT count(*) FROM retention.create_survey_views('named', 'named', 'score', 'day', as_of => '1999-12-31');
 SELECT count(*) FROM retention.create_revenue_views('named', 'named', 'id', 'day', 'day', 'mrr', as_of => '2024-03-01');
+INSERT INTO named VALUES (5, '2024-02-01', 1, '2024-01-01', 10);
+SELECT count(*) FROM retention.create_revenue_views('named', 'named', 'id', 'day', 'ended', 'mrr', as_of => '2024-03-01');
+SELECT count(*) FROM retention.create_survey_views('named', 'named', 'score', 'day', metric => 'csat', as_of => '2024-03-01');
 SELECT count(*) FROM retention.drop_views('named');
 DROP TABLE named;
 
