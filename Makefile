@@ -34,7 +34,7 @@ C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
             lead_id score_leads notify_qualified report_text
 # In the order in which the installation script needs them.
 SQL_PARTS = 00_header schema version period statistics survey retention timeline revenue unit_economics scorecard model \
-            views views_survey views_retention views_revenue views_leads \
+            views views_objects views_survey views_retention views_revenue views_leads \
             report_svg report_charts report_sections report
 
 OBJS        = $(C_FILES:%=src/%.o)

@@ -1,9 +1,10 @@
 --
--- views for BI: what the create_..._views functions share, and drop_views(). doc/bi.md
+-- views for BI: what the create_..._views functions share before they create anything. doc/bi.md
 --
--- The bodies are PL/pgSQL, whose names are looked up when it runs: each function fixes its
--- search_path and names what lies in schema retention. What they create is found again by the
--- last line of its comment. Functions named internal_... are called by those of these parts only.
+-- What can be a single expression has a body that is parsed here, once. The other bodies are
+-- PL/pgSQL, whose names are looked up when it runs: each function fixes its search_path and names
+-- what lies in schema retention, with all arguments, each of exactly its declared type, so that no
+-- overload is nearer. Functions named internal_... are called by those of these parts only.
 
 CREATE TYPE internal_view AS (
   view_name text,
@@ -44,12 +45,29 @@ END
 $$;
 COMMENT ON FUNCTION internal_check_arguments(json) IS 'internal: error that names the first argument that is NULL';
 
-CREATE FUNCTION internal_check_schema(target_schema text) RETURNS void
-  LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+CREATE FUNCTION internal_lock_views(target_schema text, exclusive boolean) RETURNS void
+  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  PERFORM retention.internal_check_arguments(json_build_object('target_schema', target_schema));
+  -- the class is 'RTVW' in ASCII; two schemas of one hash wait for each other, which does no harm
+  IF exclusive THEN
+    PERFORM pg_advisory_xact_lock(1381258839, hashtext(target_schema));
+  ELSE
+    PERFORM pg_advisory_xact_lock_shared(1381258839, hashtext(target_schema));
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION internal_lock_views(text, boolean) IS
+  'internal: until the end of the transaction, lets nobody else create, refresh or drop views in a schema; exclusive: nor report on them';
+
+CREATE FUNCTION internal_check_schema(target_schema text) RETURNS void
+  LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM retention.internal_check_arguments(json_build_object('target_schema'::text, target_schema));
+  PERFORM retention.internal_lock_views(target_schema, false);
   IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = target_schema) THEN
     RAISE EXCEPTION USING
       ERRCODE = 'invalid_schema_name',
@@ -57,7 +75,8 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION internal_check_schema(text) IS 'internal: error unless the schema is given and exists';
+COMMENT ON FUNCTION internal_check_schema(text) IS
+  'internal: error unless the schema is given and exists; waits for whoever creates or drops views in it';
 
 CREATE FUNCTION internal_check_source(argument text, source regclass) RETURNS void
   LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -116,7 +135,7 @@ CREATE FUNCTION internal_column_kind(
   source regclass,
   column_name name,
   allowed text[],
-  advice text DEFAULT 'A view that casts the column can be the source.'
+  advice text
 ) RETURNS text
   LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -146,18 +165,19 @@ BEGIN
     ERRCODE = 'datatype_mismatch',
     MESSAGE = format('column %I of %s, given as %s, is of type %s; it must be %s', column_name, source, argument,
       format_type(type, typmod), concat_ws(' or ', nullif(array_to_string(trim_array(words, 1), ', '), ''), words[cardinality(words)])),
-    HINT = advice;
+    HINT = coalesce(advice, 'A view that casts the column can be the source.');
 END
 $$;
 COMMENT ON FUNCTION internal_column_kind(text, regclass, name, text[], text) IS
-  'internal: the kind of a column''s type; error unless the column exists and is of an allowed kind';
+  'internal: the kind of a column''s type; error, with the advice or a general one, unless the column exists and is of an allowed kind';
 
 CREATE FUNCTION internal_customer_kind(argument text, source regclass, column_name name) RETURNS text
   LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN retention.internal_column_kind(argument, source, column_name, '{smallint,integer,bigint,uuid,text,enum,numeric}');
+  RETURN retention.internal_column_kind(argument, source, column_name,
+    '{smallint,integer,bigint,uuid,text,enum,numeric}'::text[], NULL::text);
 END
 $$;
 COMMENT ON FUNCTION internal_customer_kind(text, regclass, name) IS
@@ -222,8 +242,8 @@ BEGIN
         ERRCODE = 'invalid_parameter_value',
         MESSAGE = format('argument dimensions names column %I more than once', dimension);
     END IF;
-    kind := retention.internal_column_kind('dimension', source, dimension::name,
-      '{text,enum,smallint,integer,bigint,boolean,date,uuid}');
+    kind := retention.internal_column_kind('dimension'::text, source, dimension::name,
+      '{text,enum,smallint,integer,bigint,boolean,date,uuid}'::text[], NULL::text);
     expression := retention.internal_column(dimension, kind);
     description := format('column %I of %s', dimension, source);
     words := format(', for each value of %I', dimension);
@@ -237,54 +257,40 @@ COMMENT ON FUNCTION internal_dimensions(regclass, name[]) IS
 -- parts of queries, in which t is a row of the source -------------------------
 
 CREATE FUNCTION internal_column(column_name text, kind text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  RETURN format('t.%I::%s', column_name, CASE kind WHEN 'enum' THEN 'text' ELSE kind END);
-END
-$$;
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN pg_catalog.format('t.%I::%s', column_name, CASE kind WHEN 'enum' THEN 'text' ELSE kind END);
 COMMENT ON FUNCTION internal_column(text, text) IS 'internal: a column as a built-in type';
 
 CREATE FUNCTION internal_customer(column_name text, kind text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN CASE kind
-    WHEN 'smallint' THEN format('t.%I::bigint', column_name)
-    WHEN 'integer' THEN format('t.%I::bigint', column_name)
+    WHEN 'smallint' THEN pg_catalog.format('t.%I::bigint', column_name)
+    WHEN 'integer' THEN pg_catalog.format('t.%I::bigint', column_name)
     -- 1 and 1.0 are one customer
-    WHEN 'numeric' THEN format('trim_scale(t.%I::numeric)::text', column_name)
+    WHEN 'numeric' THEN pg_catalog.format('trim_scale(t.%I::numeric)::text', column_name)
     ELSE retention.internal_column(column_name, kind)
   END;
-END
-$$;
 COMMENT ON FUNCTION internal_customer(text, text) IS 'internal: a column that names customers, as bigint, uuid or text';
 
 CREATE FUNCTION internal_periods(unit text, kind text, zone text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  RETURN format('%L::retention.period_spec',
-    retention.periods(unit, CASE kind WHEN 'timestamptz' THEN zone END)::text);
-END
-$$;
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN pg_catalog.format('%L::retention.period_spec',
+    retention.periods(unit, CASE kind WHEN 'timestamptz' THEN zone END, 1, false, NULL::integer[])::text);
 COMMENT ON FUNCTION internal_periods(text, text, text) IS 'internal: the period_spec for times of a kind';
 
+CREATE FUNCTION internal_oldest(kind text) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN pg_catalog.format('%L::%s', CASE kind WHEN 'timestamptz' THEN '1900-01-01 00:00:00+00' WHEN 'timestamp' THEN '1900-01-01 00:00:00' ELSE '1900-01-01' END, kind);
+COMMENT ON FUNCTION internal_oldest(text) IS
+  'internal: the first time of a kind that views look at: one row of the year 24 would be a hundred thousand weeks';
+
 CREATE FUNCTION internal_day(expression text, kind text, zone text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
   RETURN CASE kind
     WHEN 'date' THEN expression
-    ELSE format('retention.period_start(%s, %s)', expression, retention.internal_periods('day', kind, zone))
+    ELSE pg_catalog.format('retention.period_start(%s, %s)', expression, retention.internal_periods('day'::text, kind, zone))
   END;
-END
-$$;
-COMMENT ON FUNCTION internal_day(text, text, text) IS 'internal: the day of a time';
+COMMENT ON FUNCTION internal_day(text, text, text) IS 'internal: the day of a finite time';
 
 CREATE FUNCTION internal_as_of(as_of date, zone text) RETURNS text
   LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
@@ -296,33 +302,64 @@ BEGIN
       ERRCODE = 'invalid_parameter_value',
       MESSAGE = format('as_of must be a finite date, not %s', as_of);
   END IF;
-  -- JSON writes dates alike, whatever the DateStyle
+  -- JSON writes dates alike, whatever the DateStyle. The zone cuts today as it cuts the days of the
+  -- rows: AT TIME ZONE would take CET for an offset without summer time.
   RETURN coalesce(quote_literal(to_jsonb(as_of) #>> '{}') || '::date',
-    format('((CURRENT_TIMESTAMP AT TIME ZONE %L)::date - 1)', zone));
+    format('(%s - 1)', retention.internal_day('CURRENT_TIMESTAMP'::text, 'timestamptz'::text, zone)));
 END
 $$;
 COMMENT ON FUNCTION internal_as_of(date, text) IS 'internal: the last day to look at; without one yesterday in the zone, by the clock';
 
-CREATE FUNCTION internal_until(day text, as_of text) RETURNS text
+CREATE FUNCTION internal_within(moment text, kind text, zone text, as_of text) RETURNS text
   LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
-BEGIN
+DECLARE
   -- the clock in a subquery, so that it is read once and not for every row
-  RETURN format(CASE WHEN strpos(as_of, 'CURRENT_TIMESTAMP') > 0 THEN '%s <= (SELECT %s AS as_of)' ELSE '%s <= %s' END, day, as_of);
+  last_day text := format(CASE WHEN strpos(as_of, 'CURRENT_TIMESTAMP') > 0 THEN '(SELECT %s AS as_of)' ELSE '%s' END, as_of);
+BEGIN
+  IF kind = 'date' THEN
+    RETURN format('%s >= %s AND %1$s <= %3$s', moment, retention.internal_oldest(kind), last_day);
+  END IF;
+  -- infinite times have no day: they must not reach period_start(), in whatever order conditions are evaluated
+  RETURN format('%s <= %s',
+    retention.internal_day(format('CASE WHEN %s >= %s AND %1$s < ''infinity''::%3$s THEN %1$s END', moment, retention.internal_oldest(kind), kind), kind, zone),
+    last_day);
 END
 $$;
-COMMENT ON FUNCTION internal_until(text, text) IS 'internal: the condition that a day is not after as_of';
+COMMENT ON FUNCTION internal_within(text, text, text, text) IS
+  'internal: the condition that the day of a time is not after as_of, nor before all days that views look at';
 
 CREATE FUNCTION internal_as_of_words(as_of date, zone text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  RETURN pg_catalog.format('as of %s', coalesce(pg_catalog.to_jsonb(as_of) #>> '{}'::text[], pg_catalog.format('yesterday in %s, the last day that is over', zone)));
+COMMENT ON FUNCTION internal_as_of_words(date, text) IS 'internal: the last day to look at, in words';
+
+CREATE FUNCTION internal_call(function_name text, input text, arguments jsonb) RETURNS text
+  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  result text;
 BEGIN
-  RETURN format('as of %s', coalesce(to_jsonb(as_of) #>> '{}', format('yesterday in %s, the last day that is over', zone)));
+  -- Rows are bounded far above what real data give: the days of a view begin in 1900.
+  SELECT format('retention.%I(%s)', function_name, string_agg(
+    format('(%s)::%s',
+      CASE WHEN n = 1 THEN input ELSE coalesce(arguments ->> p.proargnames[n],
+        CASE p.proargnames[n] WHEN 'max_rows' THEN '10000000' ELSE pg_get_function_arg_default(p.oid, n) END) END,
+      format_type(p.proargtypes[n - 1], NULL)), ', ' ORDER BY n))
+  INTO STRICT result
+  FROM pg_proc p
+    JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+    JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid,
+    generate_series(1, p.pronargs) AS n
+  WHERE p.pronamespace = 'retention'::regnamespace AND p.proname = function_name AND e.extname = 'retention'
+  GROUP BY p.oid;
+  RETURN result;
 END
 $$;
-COMMENT ON FUNCTION internal_as_of_words(date, text) IS 'internal: the last day to look at, in words';
+COMMENT ON FUNCTION internal_call(text, text, jsonb) IS
+  'internal: a call of the only function of the extension with this name: the input, then all its other arguments, given by name or their defaults, each of its declared type';
 
 CREATE FUNCTION internal_summary_query(
   dimension text,
@@ -332,367 +369,98 @@ CREATE FUNCTION internal_summary_query(
   columns text,
   accessor text
 ) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  IF dimension IS NULL THEN
-    RETURN format('SELECT %s FROM (SELECT %s AS summary FROM %s) AS a CROSS JOIN LATERAL %s',
-      columns, aggregate, input, accessor);
-  END IF;
-  RETURN format('SELECT a.%1$I, %2$s FROM (SELECT %3$s AS %1$I, %4$s AS summary FROM %5$s GROUP BY 1) AS a CROSS JOIN LATERAL %6$s',
-    dimension, columns, expression, aggregate, input, accessor);
-END
-$$;
+  LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  -- inside, the dimension has a name of ours, so that it may have any
+  RETURN CASE WHEN dimension IS NULL
+    THEN pg_catalog.format('SELECT %s FROM (SELECT %s FROM %s) AS a (summary) CROSS JOIN LATERAL %s', columns, aggregate, input, accessor)
+    ELSE pg_catalog.format('SELECT a.dimension AS %I, %s FROM (SELECT %s, %s FROM %s GROUP BY 1) AS a (dimension, summary) CROSS JOIN LATERAL %s',
+      dimension, columns, expression, aggregate, input, accessor)
+  END;
 COMMENT ON FUNCTION internal_summary_query(text, text, text, text, text, text) IS
   'internal: a query over the rows r of an accessor of a.summary, the aggregate of the input, for each value of the dimension if there is one';
 
 CREATE FUNCTION internal_share_ci(numerator text, denominator text, alias text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  RETURN format(' CROSS JOIN LATERAL retention.proportion_ci(%s::double precision, %s::double precision) AS %I',
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN pg_catalog.format(' CROSS JOIN LATERAL retention.proportion_ci(%s::double precision, %s::double precision, 0.95::double precision, ''wilson''::text) AS %I',
     numerator, denominator, alias);
-END
-$$;
 COMMENT ON FUNCTION internal_share_ci(text, text, text) IS 'internal: the interval of a share, as a further item of FROM';
 
 CREATE FUNCTION internal_ci_comments(share text, prefix text) RETURNS jsonb
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  RETURN jsonb_build_object(
-    prefix || 'ci_low', format('lower bound of %s, 95 %% by Wilson', share),
-    prefix || 'ci_high', format('upper bound of %s, 95 %% by Wilson', share));
-END
-$$;
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN pg_catalog.jsonb_build_object(
+    prefix || 'ci_low', pg_catalog.format('lower bound of %s, 95 %% by Wilson', share),
+    prefix || 'ci_high', pg_catalog.format('upper bound of %s, 95 %% by Wilson', share));
 COMMENT ON FUNCTION internal_ci_comments(text, text) IS 'internal: the comments on the interval of a share';
 
 CREATE FUNCTION internal_view_name(base text, dimension text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
+  LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN base || coalesce('_by_' || dimension, '');
-END
-$$;
 COMMENT ON FUNCTION internal_view_name(text, text) IS 'internal: the name of a view, divided by a dimension if there is one';
 
--- what was created ----------------------------------------------------------
+-- what is surely a mistake ----------------------------------------------------
 
-CREATE FUNCTION internal_mark(concept text) RETURNS text
-  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  creator text := CASE concept
-    WHEN 'survey' THEN 'create_survey_views'
-    WHEN 'retention' THEN 'create_retention_views'
-    WHEN 'revenue' THEN 'create_revenue_views'
-    WHEN 'leads' THEN 'create_lead_views'
-  END;
-BEGIN
-  IF creator IS NULL THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'invalid_parameter_value',
-      MESSAGE = format('unknown concept: "%s"', concept),
-      HINT = 'Valid concepts are survey, retention, revenue and leads.';
-  END IF;
-  RETURN format('Created by retention.%s().', creator);
-END
-$$;
-COMMENT ON FUNCTION internal_mark(text) IS 'internal: the last line of the comment of what the function of a concept created';
-
-CREATE FUNCTION internal_own_views(
-  target_schema text,
-  concept text,
-  OUT relation oid,
-  OUT view_name text,
-  OUT kind "char"
-) RETURNS SETOF record
-  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  last_line text := E'\n' || retention.internal_mark(concept);
-BEGIN
-  RETURN QUERY
-    SELECT c.oid, c.relname::text, c.relkind
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = target_schema AND c.relkind IN ('v', 'm')
-      AND right(obj_description(c.oid, 'pg_class'), length(last_line)) = last_line
-    ORDER BY c.oid;
-END
-$$;
-COMMENT ON FUNCTION internal_own_views(text, text) IS 'internal: the views in a schema that the function of a concept created';
-
-CREATE FUNCTION internal_drop_view(target_schema text, view_name text, kind "char") RETURNS void
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  EXECUTE format('DROP %s %I.%I', CASE kind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END, target_schema, view_name);
-END
-$$;
-COMMENT ON FUNCTION internal_drop_view(text, text, "char") IS 'internal: drops a view on which nothing depends';
-
--- creating ------------------------------------------------------------------
-
-CREATE FUNCTION internal_check_names(target_schema text, concept text, views internal_view[]) RETURNS void
-  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  v retention.internal_view;
-  too_long text;
-  foreign_kind text;
-BEGIN
-  IF target_schema IN ('retention', 'information_schema') OR starts_with(target_schema, 'pg_') THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'invalid_schema_name',
-      MESSAGE = format('views cannot be created in schema %I', target_schema),
-      HINT = 'Name a schema of your own; it is created if it does not exist.';
-  END IF;
-  SELECT n INTO too_long
-  FROM (SELECT target_schema AS n UNION ALL SELECT u.view_name FROM unnest(views) u) AS names
-  WHERE octet_length(n) NOT BETWEEN 1 AND 63 LIMIT 1;
-  IF FOUND THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'invalid_name',
-      MESSAGE = format('a name must have 1 to 63 bytes; "%s" has %s', too_long, octet_length(too_long));
-  END IF;
-  FOREACH v IN ARRAY views LOOP
-    IF v.comments ? v.dimension OR EXISTS (
-      SELECT FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid
-      WHERE t.oid = v.row_type AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = v.dimension)
-    THEN
-      RAISE EXCEPTION USING
-        ERRCODE = 'duplicate_column',
-        MESSAGE = format('dimension %I has the name of another column of view %I', v.dimension, v.view_name),
-        HINT = 'A view that calls the column something else can be the source.';
-    END IF;
-    SELECT CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view'
-        WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' WHEN 'S' THEN 'sequence'
-        WHEN 'c' THEN 'type' ELSE 'index' END
-    INTO foreign_kind
-    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = target_schema AND c.relname = v.view_name
-      AND c.oid NOT IN (SELECT o.relation FROM retention.internal_own_views(target_schema, concept) o);
-    IF FOUND THEN
-      RAISE EXCEPTION USING
-        ERRCODE = 'duplicate_table',
-        MESSAGE = format('%I.%I exists: a %s that this function did not create', target_schema, v.view_name, foreign_kind),
-        HINT = 'Rename or drop it, or choose another schema.';
-    END IF;
-  END LOOP;
-END
-$$;
-COMMENT ON FUNCTION internal_check_names(text, text, internal_view[]) IS
-  'internal: error if a name cannot be given or belongs to what the function of the concept did not create';
-
-CREATE FUNCTION internal_create_schema(target_schema text, concept text) RETURNS void
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = target_schema) THEN
-    EXECUTE format('CREATE SCHEMA %I', target_schema);
-    EXECUTE format('COMMENT ON SCHEMA %I IS %L', target_schema,
-      E'customer metrics\n' || retention.internal_mark(concept));
-  END IF;
-END
-$$;
-COMMENT ON FUNCTION internal_create_schema(text, text) IS 'internal: creates and marks the schema if there is none';
-
-CREATE FUNCTION internal_drop_schema(target_schema text) RETURNS void
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  last_line text;
-BEGIN
-  SELECT split_part(obj_description(oid, 'pg_namespace'), E'\n', -1) INTO last_line
-  FROM pg_namespace WHERE nspname = target_schema AND pg_has_role(nspowner, 'USAGE');
-  IF last_line IN (SELECT retention.internal_mark(c) FROM unnest('{survey,retention,revenue,leads}'::text[]) c) THEN
-    EXECUTE format('DROP SCHEMA %I', target_schema);
-  END IF;
-EXCEPTION
-  WHEN dependent_objects_still_exist THEN
-    NULL; -- others use it
-END
-$$;
-COMMENT ON FUNCTION internal_drop_schema(text) IS 'internal: drops a schema that was created with views, if it is the caller''s and empty';
-
-CREATE FUNCTION internal_grants(relation oid, OUT column_name name, OUT privilege text) RETURNS SETOF record
+CREATE FUNCTION internal_rows(n bigint, source regclass) RETURNS text
   LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  RETURN QUERY
-    SELECT g.column_name,
-      format('GRANT %s%s ON %s TO %s%s', g.privilege_type, ' (' || quote_ident(g.column_name) || ')', relation::regclass,
-        CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END,
-        CASE WHEN g.is_grantable AND g.grantee <> g.owner THEN ' WITH GRANT OPTION' ELSE '' END)
-    FROM (
-      SELECT NULL::name AS column_name, c.relowner AS owner, x.*
-      FROM pg_class c, aclexplode(c.relacl) x WHERE c.oid = relation
-      UNION ALL
-      SELECT a.attname, c.relowner, x.*
-      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) x WHERE c.oid = relation
-    ) AS g
-    ORDER BY g.grantee <> g.owner;
+  RETURN format('%s %s of %s', n, CASE n WHEN 1 THEN 'row' ELSE 'rows' END, source);
 END
 $$;
-COMMENT ON FUNCTION internal_grants(oid) IS 'internal: the privileges on a relation and its columns, as statements';
+COMMENT ON FUNCTION internal_rows(bigint, regclass) IS 'internal: a number of rows of a relation, in words';
 
-CREATE FUNCTION internal_restore_grants(relation regclass, grants text[], granted_columns text[]) RETURNS void
+CREATE FUNCTION internal_warn_of_source(
+  source regclass,
+  column_name name,
+  kind text,
+  zone text,
+  last_day text,
+  usable text,
+  usable_words text,
+  stray_words text,
+  refused text,
+  refused_words text,
+  by_clock boolean
+) RETURNS void
   LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  grantee text;
+  moment text := retention.internal_column(column_name::text, kind);
+  seen record;
 BEGIN
-  -- what default privileges have given
-  FOR grantee IN
-    SELECT DISTINCT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE x.grantee::regrole::text END
-    FROM pg_class c, aclexplode(c.relacl) x WHERE c.oid = relation
-  LOOP
-    EXECUTE format('REVOKE ALL ON %s FROM %s', relation, grantee);
-  END LOOP;
-  FOR i IN 1 .. cardinality(grants) LOOP
-    IF granted_columns[i] IS NULL
-      OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attname = granted_columns[i])
-    THEN
-      EXECUTE grants[i];
-    END IF;
-  END LOOP;
-END
-$$;
-COMMENT ON FUNCTION internal_restore_grants(regclass, text[], text[]) IS
-  'internal: gives a relation the privileges that one of its name had; those on columns that are gone are left out';
-
-CREATE FUNCTION internal_put_view(target_schema text, v internal_view, materialized boolean, current_kind "char") RETURNS void
-  LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  view_name text := format('%I.%I', target_schema, v.view_name);
-  creation text := CASE WHEN materialized
-    THEN format('CREATE MATERIALIZED VIEW %s AS %s', view_name, v.query)
-    ELSE format('CREATE OR REPLACE VIEW %s WITH (security_invoker = true) AS %s', view_name, v.query) END;
-  grants text[];
-  granted_columns text[];
-BEGIN
-  IF current_kind = 'v' AND NOT materialized THEN
-    BEGIN
-      EXECUTE creation;
-      RETURN;
-    EXCEPTION
-      WHEN invalid_table_definition THEN
-        NULL; -- the columns are others: it cannot be replaced in place
-    END;
+  -- JSON writes times alike, whatever the DateStyle
+  EXECUTE format(
+    'SELECT count(*) AS present, count(*) FILTER (WHERE u.usable) AS usable, count(*) FILTER (WHERE u.stray) AS stray,'
+    ' count(*) FILTER (WHERE u.refused) AS refused,'
+    ' to_jsonb(min(u.local_time) FILTER (WHERE u.stray)) #>> ''{}'' AS example,'
+    ' to_jsonb(max(u.local_time) FILTER (WHERE u.usable)::date) #>> ''{}'' AS newest,'
+    ' max(u.local_time) FILTER (WHERE u.usable)::date < %1$s - 366 AS is_old'
+    ' FROM (SELECT %2$s AS usable, %3$s < %4$s OR %3$s = ''infinity''::%5$s AS stray, %8$s AS refused, %6$s AS local_time FROM %7$s AS t) AS u',
+    last_day, usable, moment, retention.internal_oldest(kind), kind,
+    CASE kind WHEN 'timestamptz' THEN format('%s AT TIME ZONE %L', moment, zone) ELSE moment END, source, refused)
+  INTO seen;
+  IF seen.stray > 0 THEN
+    RAISE NOTICE USING
+      MESSAGE = format('%s before 1900 or infinite as %I, such as %s: %s',
+        retention.internal_rows(seen.stray::bigint, source) || CASE seen.stray WHEN 1 THEN ' has a time' ELSE ' have times' END,
+        column_name, seen.example, stray_words),
+      HINT = 'A mistyped year is best corrected in the source.';
   END IF;
-  IF current_kind IS NOT NULL THEN
-    SELECT array_agg(g.privilege), array_agg(g.column_name::text) INTO grants, granted_columns
-    FROM retention.internal_grants(view_name::regclass) g;
-    PERFORM retention.internal_drop_view(target_schema, v.view_name, current_kind);
+  IF seen.refused > 0 THEN
+    RAISE NOTICE USING
+      MESSAGE = format('%s %s %s: the views cannot be read', retention.internal_rows(seen.refused::bigint, source),
+        CASE seen.refused WHEN 1 THEN 'has' ELSE 'have' END, refused_words);
   END IF;
-  EXECUTE creation;
-  PERFORM retention.internal_restore_grants(view_name::regclass, grants, granted_columns);
-  IF materialized THEN
-    EXECUTE format('CREATE UNIQUE INDEX ON %s (%s) NULLS NOT DISTINCT', view_name,
-      (SELECT string_agg(quote_ident(k), ', ' ORDER BY i) FROM unnest(v.dimension || v.key_columns) WITH ORDINALITY AS u (k, i) WHERE k IS NOT NULL));
+  IF seen.present > 0 AND seen.usable = 0 THEN
+    RAISE NOTICE USING
+      MESSAGE = format('none of %s %s: the views are empty', retention.internal_rows(seen.present::bigint, source), usable_words);
+  ELSIF by_clock AND seen.is_old THEN
+    RAISE NOTICE USING
+      MESSAGE = format('the last %I of %s is of %s, and the views go on until yesterday', column_name, source, seen.newest),
+      HINT = format('as_of => ''%s'' ends them with the data.', seen.newest);
   END IF;
 END
 $$;
-COMMENT ON FUNCTION internal_put_view(text, internal_view, boolean, "char") IS
-  'internal: creates a view, in the place of one of its name if there is one, with the privileges of that one';
-
-CREATE FUNCTION internal_comment_view(target_schema text, v internal_view, materialized boolean, mark text) RETURNS void
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  view_name text := format('%I.%I', target_schema, v.view_name);
-  refreshing text := CASE WHEN materialized THEN format(
-    E'\nMaterialized: it holds what its owner may see, and row security of the sources does not apply to its readers. REFRESH MATERIALIZED VIEW CONCURRENTLY %s renews it.',
-    view_name) ELSE '' END;
-  column_name text;
-  definition text;
-BEGIN
-  EXECUTE format('COMMENT ON %s %s IS %L', CASE WHEN materialized THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END, view_name,
-    concat(v.definition, refreshing, E'\n', mark));
-  FOR column_name, definition IN
-    SELECT a.attname,
-      CASE WHEN a.attname = v.dimension THEN v.dimension_comment
-        ELSE coalesce(v.comments ->> a.attname, col_description(t.typrelid, r.attnum)) END
-    FROM pg_attribute a
-      LEFT JOIN pg_type t ON t.oid = v.row_type
-      LEFT JOIN pg_attribute r ON r.attrelid = t.typrelid AND r.attname = a.attname AND r.attnum > 0
-    WHERE a.attrelid = view_name::regclass AND a.attnum > 0
-  LOOP
-    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', view_name, column_name, definition);
-  END LOOP;
-END
-$$;
-COMMENT ON FUNCTION internal_comment_view(text, internal_view, boolean, text) IS 'internal: the comments on a view and its columns';
-
-CREATE FUNCTION internal_create_views(
-  target_schema text,
-  concept text,
-  family text,
-  views internal_view[],
-  materialized boolean
-) RETURNS SETOF text
-  LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  mark text := retention.internal_mark(concept);
-  v retention.internal_view;
-BEGIN
-  PERFORM retention.internal_check_names(target_schema, concept, views);
-  PERFORM retention.internal_create_schema(target_schema, concept);
-  PERFORM retention.internal_drop_view(target_schema, o.view_name, o.kind)
-  FROM retention.internal_own_views(target_schema, concept) o
-  WHERE starts_with(o.view_name, family)
-    AND o.view_name NOT IN (SELECT u.view_name FROM unnest(views) u);
-  FOREACH v IN ARRAY views LOOP
-    PERFORM retention.internal_put_view(target_schema, v, materialized,
-      (SELECT o.kind FROM retention.internal_own_views(target_schema, concept) o WHERE o.view_name = v.view_name));
-    PERFORM retention.internal_comment_view(target_schema, v, materialized, mark);
-    RETURN NEXT format('%I.%I', target_schema, v.view_name);
-  END LOOP;
-END
-$$;
-COMMENT ON FUNCTION internal_create_views(text, text, text, internal_view[], boolean) IS
-  'internal: creates the views of a concept in place of those that it has in the schema; of these, only the ones whose names begin with family are dropped where no new one has their name';
-
-CREATE FUNCTION drop_views(target_schema text, concepts text[] DEFAULT NULL) RETURNS SETOF text
-  LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
-  SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  concept text;
-  v record;
-BEGIN
-  PERFORM retention.internal_check_schema(target_schema);
-  IF array_position(concepts, NULL) IS NOT NULL THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'null_value_not_allowed',
-      MESSAGE = 'argument concepts must not contain NULL';
-  END IF;
-  PERFORM retention.internal_mark(c) FROM unnest(concepts) c;
-  FOREACH concept IN ARRAY coalesce(concepts, '{survey,retention,revenue,leads}') LOOP
-    FOR v IN SELECT * FROM retention.internal_own_views(target_schema, concept) LOOP
-      PERFORM retention.internal_drop_view(target_schema, v.view_name, v.kind);
-      RETURN NEXT format('%I.%I', target_schema, v.view_name);
-    END LOOP;
-  END LOOP;
-  PERFORM retention.internal_drop_schema(target_schema);
-END
-$$;
-COMMENT ON FUNCTION drop_views(text, text[]) IS
-  'drops the views of the concepts (survey, retention, revenue, leads; NULL: all) that the create_..._views functions created in a schema, and the schema if they created it and it is empty; returns their names';
+COMMENT ON FUNCTION internal_warn_of_source(regclass, name, text, text, text, text, text, text, text, text, boolean) IS
+  'internal: a notice if times of the source cannot be right, if rows of it are refused, if none can be used, or if it ended long ago and the views go on';

@@ -31,11 +31,11 @@ BEGIN
   END IF;
   -- integers stay what they are, so that a lead is found by the index of its table
   of_lead := CASE family
-    WHEN 'numeric' THEN retention.internal_customer(lead_id, 'numeric')
-    ELSE retention.internal_column(lead_id, lead_kind) END;
+    WHEN 'numeric' THEN retention.internal_customer(lead_id::text, 'numeric'::text)
+    ELSE retention.internal_column(lead_id::text, lead_kind) END;
   of_event := CASE family
-    WHEN 'numeric' THEN retention.internal_customer(event_lead_id, 'numeric')
-    ELSE retention.internal_column(event_lead_id, event_kind) END;
+    WHEN 'numeric' THEN retention.internal_customer(event_lead_id::text, 'numeric'::text)
+    ELSE retention.internal_column(event_lead_id::text, event_kind) END;
 END
 $$;
 COMMENT ON FUNCTION internal_same_key(text, name, text, name) IS
@@ -56,6 +56,56 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION internal_moment(timestamptz) IS 'internal: a moment in UTC';
+
+CREATE FUNCTION internal_check_leads(card jsonb, leads regclass, lead_id name, key text, attributes name, materialized boolean) RETURNS void
+  LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  wrong text;
+  present record;
+BEGIN
+  -- a limit is a row of the explanation under this name
+  SELECT r ->> 'rule' INTO wrong FROM jsonb_path_query(card, '$.*[*].rules[*]') r WHERE r ->> 'rule' IN ('(min)', '(max)') LIMIT 1;
+  IF materialized AND wrong IS NOT NULL THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'invalid_parameter_value',
+      MESSAGE = format('a rule of a scorecard whose views are materialized must not be named %s', wrong),
+      HINT = 'Rows of lead_score_explanations have this name where a limit takes away or adds points.';
+  END IF;
+  IF attributes IS NULL THEN
+    SELECT string_agg(DISTINCT quote_literal(u.attribute), ', ') INTO wrong
+    FROM (SELECT a #>> '{}' AS attribute FROM jsonb_path_query(card, '$.fit[*].rules[*].when.**.attribute') a) u
+    WHERE NOT EXISTS (SELECT FROM pg_attribute c WHERE c.attrelid = leads AND c.attnum > 0 AND NOT c.attisdropped
+      AND c.attname IN (u.attribute, split_part(u.attribute, '.', 1)));
+    IF wrong IS NOT NULL THEN
+      RAISE NOTICE USING
+        MESSAGE = format('%s has no column of this name, which the scorecard asks for: %s', leads, wrong),
+        HINT = 'With attributes => NULL the columns are the attributes of a lead; one that is missing has no value.';
+    END IF;
+  END IF;
+  IF NOT EXISTS (
+    SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = leads AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indnkeyatts = 1 AND a.attname = lead_id AND a.attnotnull)
+  THEN
+    EXECUTE format('SELECT (%1$s)::text AS key, count(*) AS rows FROM %2$s AS t GROUP BY %1$s HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 1', key, leads) INTO present;
+    IF present.rows > 1 THEN
+      IF materialized THEN
+        RAISE EXCEPTION USING
+          ERRCODE = 'unique_violation',
+          MESSAGE = format('lead_id %I of %s is not unique: %s is in %s rows', lead_id, leads, coalesce(present.key, 'NULL'), present.rows),
+          DETAIL = 'A materialized view has one row for each lead.',
+          HINT = 'A view with one row for each lead can be the source.';
+      END IF;
+      RAISE NOTICE USING
+        MESSAGE = format('lead_id %I of %s is not unique: %s is in %s rows, and each of them is scored', lead_id, leads, coalesce(present.key, 'NULL'), present.rows),
+        HINT = 'A view with one row for each lead can be the source.';
+    END IF;
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION internal_check_leads(jsonb, regclass, name, text, name, boolean) IS
+  'internal: an error or a notice if leads are there more than once, or a scorecard does not fit them or the views';
 
 CREATE FUNCTION create_lead_views(
   target_schema text,
@@ -87,6 +137,7 @@ DECLARE
   v retention.internal_view;
   views retention.internal_view[];
 BEGIN
+  PERFORM retention.internal_lock_views(target_schema, true);
   PERFORM retention.internal_check_arguments(json_build_object('target_schema', target_schema, 'card', card::text, 'leads', leads,
     'lead_id', lead_id, 'events', events, 'event_lead_id', event_lead_id, 'event', event, 'occurred_at', occurred_at,
     'materialized', materialized, 'reasons', reasons));
@@ -95,22 +146,23 @@ BEGIN
       ERRCODE = 'invalid_parameter_value',
       MESSAGE = format('reasons must be at least 1, not %s', reasons);
   END IF;
-  PERFORM retention.internal_check_source('leads', leads);
-  PERFORM retention.internal_check_source('events', events);
+  PERFORM retention.internal_check_source('leads'::text, leads);
+  PERFORM retention.internal_check_source('events'::text, events);
   key := retention.internal_same_key(
-    retention.internal_customer_kind('lead_id', leads, lead_id), lead_id,
-    retention.internal_customer_kind('event_lead_id', events, event_lead_id), event_lead_id);
+    retention.internal_customer_kind('lead_id'::text, leads, lead_id), lead_id,
+    retention.internal_customer_kind('event_lead_id'::text, events, event_lead_id), event_lead_id);
   IF attributes IS NULL THEN
     attributes_column := 'to_jsonb(t.*)';
   ELSE
-    PERFORM retention.internal_column_kind('attributes', leads, attributes, '{jsonb,json}');
-    attributes_column := retention.internal_column(attributes, 'jsonb');
+    PERFORM retention.internal_column_kind('attributes'::text, leads, attributes, '{jsonb,json}'::text[], NULL::text);
+    attributes_column := retention.internal_column(attributes::text, 'jsonb'::text);
   END IF;
-  event_column := retention.internal_column(event, retention.internal_column_kind('event', events, event, '{text,enum}'));
-  moment := retention.internal_column(occurred_at, retention.internal_column_kind('occurred_at', events, occurred_at, '{timestamptz}',
-    'A view with the column AT TIME ZONE ''Europe/Berlin'', or whatever zone it is in, can be the source.'));
-  PERFORM retention.internal_check_readable(leads, ARRAY[key.of_lead, attributes_column]);
-  PERFORM retention.internal_check_readable(events, ARRAY[key.of_event, event_column, moment]);
+  event_column := retention.internal_column(event::text, retention.internal_column_kind('event'::text, events, event, '{text,enum}'::text[], NULL::text));
+  moment := retention.internal_column(occurred_at::text, retention.internal_column_kind('occurred_at'::text, events, occurred_at, '{timestamptz}'::text[],
+    'A view with the column AT TIME ZONE ''Europe/Berlin'', or whatever zone it is in, can be the source.'::text));
+  PERFORM retention.internal_check_readable(leads, ARRAY[key.of_lead::text, attributes_column]);
+  PERFORM retention.internal_check_readable(events, ARRAY[key.of_event::text, event_column, moment]);
+  PERFORM retention.internal_check_leads(card::jsonb, leads, lead_id, key.of_lead::text, attributes, materialized);
 
   last_moment := 'CURRENT_TIMESTAMP';
   IF as_of IS NOT NULL THEN
@@ -122,9 +174,9 @@ BEGIN
   sources := format('(SELECT %L::retention.scorecard AS card, %s AS as_of) AS m'
     ' CROSS JOIN %s AS t'
     ' LEFT JOIN LATERAL (SELECT %s AS lead_id, retention.engagement_agg(m.card, %s, %s) AS engagement, max(%s) AS last_event_at'
-    ' FROM %s AS t WHERE %s <= m.as_of GROUP BY 1) AS e ON e.lead_id = %s',
-    card, last_moment, leads, key.of_event, event_column, moment, moment, events, moment, key.of_lead);
-  lead_reasons := format('retention.lead_reasons(m.card, %s, e.engagement, m.as_of, n => %s) AS reasons', attributes_column, reasons);
+    ' FROM %s AS t WHERE %s <= m.as_of AND %s > ''-infinity''::timestamptz GROUP BY 1) AS e ON e.lead_id = %s',
+    card, last_moment, leads, key.of_event, event_column, moment, moment, events, moment, moment, key.of_lead);
+  lead_reasons := format('retention.lead_reasons(m.card, %s, e.engagement, m.as_of, %s::integer) AS reasons', attributes_column, reasons);
 
   FOR kind IN
     SELECT * FROM (VALUES
@@ -149,7 +201,7 @@ BEGIN
     v.key_columns := kind.key_columns;
     views := views || v;
   END LOOP;
-  RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'leads', '', views, materialized);
+  RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'leads'::text, ''::text, views, materialized);
 END
 $$;
 COMMENT ON FUNCTION create_lead_views(text, scorecard, regclass, name, name, regclass, name, name, name, boolean, integer, timestamptz) IS

@@ -39,7 +39,7 @@ CREATE FUNCTION internal_nps_view(
   dimension text,
   expression text
 ) RETURNS internal_view
-  LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -55,10 +55,10 @@ BEGIN
       ' r.nps, r.ci_low, r.ci_high, r.change, r.change_p_value, r.is_complete,'
       ' p.ci_low AS promoter_ci_low, p.ci_high AS promoter_ci_high, q.ci_low AS passive_ci_low, q.ci_high AS passive_ci_high,'
       ' d.ci_low AS detractor_ci_low, d.ci_high AS detractor_ci_high',
-    format('retention.nps_series(a.summary, as_of => %s) AS r', as_of)
-      || retention.internal_share_ci('r.promoters', 'r.num_responses', 'p')
-      || retention.internal_share_ci('r.passives', 'r.num_responses', 'q')
-      || retention.internal_share_ci('r.detractors', 'r.num_responses', 'd'));
+    retention.internal_call('nps_series'::text, 'a.summary'::text, jsonb_build_object('as_of'::text, as_of)) || ' AS r'
+      || retention.internal_share_ci('r.promoters'::text, 'r.num_responses'::text, 'p'::text)
+      || retention.internal_share_ci('r.passives'::text, 'r.num_responses'::text, 'q'::text)
+      || retention.internal_share_ci('r.detractors'::text, 'r.num_responses'::text, 'd'::text));
   v.definition := format('Net Promoter Score by %s: share of promoters (9, 10) minus share of detractors (0 to 6), in points', unit);
   v.row_type := 'retention.nps_series_row';
   v.comments := jsonb_build_object(
@@ -67,9 +67,9 @@ BEGIN
     'promoter_share', 'promoters / num_responses',
     'passive_share', 'passives / num_responses',
     'detractor_share', 'detractors / num_responses')
-    || retention.internal_ci_comments('promoter_share', 'promoter_')
-    || retention.internal_ci_comments('passive_share', 'passive_')
-    || retention.internal_ci_comments('detractor_share', 'detractor_');
+    || retention.internal_ci_comments('promoter_share'::text, 'promoter_'::text)
+    || retention.internal_ci_comments('passive_share'::text, 'passive_'::text)
+    || retention.internal_ci_comments('detractor_share'::text, 'detractor_'::text);
   RETURN v;
 END
 $$;
@@ -88,7 +88,7 @@ CREATE FUNCTION internal_top_box_view(
   dimension text,
   expression text
 ) RETURNS internal_view
-  LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -108,11 +108,15 @@ BEGIN
         ELSE 'retention.mean_score(p.summary) AS mean_score, ' || shares END,
       as_of),
     -- a missing answer on the last day makes the series reach there; a series of nothing stays one
-    format('retention.period_summaries(CASE WHEN a.summary IS NOT NULL THEN'
-      ' retention.combine(a.summary, (SELECT retention.rating_series_agg(NULL::integer, %1$s, %2$s, %3$s, %4$L::retention.period_spec))) END) AS p'
+    format('%s AS p'
       ' CROSS JOIN LATERAL (SELECT retention.num_responses(p.summary) AS num_responses,'
-      ' (SELECT sum(c.responses)::bigint FROM retention.score_counts(p.summary) AS c WHERE c.score >= %6$s) AS top_box) AS n'
-      '%5$s', scale_min, scale_max, as_of, unit, retention.internal_share_ci('n.top_box', 'n.num_responses', 'i'), scale_max - 1));
+      ' (SELECT sum(c.responses)::bigint FROM %s AS c WHERE c.score >= %s) AS top_box) AS n%s',
+      retention.internal_call('period_summaries'::text,
+        format('CASE WHEN a.summary IS NOT NULL THEN'
+          ' retention.combine(a.summary, (SELECT retention.rating_series_agg(NULL::integer, %s, %s, %s, %L::retention.period_spec))) END',
+          scale_min, scale_max, as_of, unit), '{}'::jsonb),
+      retention.internal_call('score_counts'::text, 'p.summary'::text, '{}'::jsonb),
+      scale_max - 1, retention.internal_share_ci('n.top_box'::text, 'n.num_responses'::text, 'i'::text)));
   v.definition := format(CASE metric
       WHEN 'csat' THEN 'Customer satisfaction by %s: share of the scores %s and %s on a scale of %s to %s'
       ELSE 'Customer effort by %s: mean score, and share of the scores %s and %s on a scale of %s to %s' END,
@@ -124,7 +128,7 @@ BEGIN
     responses, format('answers of %s or %s', scale_max - 1, scale_max),
     share, format('%s / num_responses', responses),
     'mean_score', format('mean of the answers, %s to %s', scale_min, scale_max),
-    'is_complete', 'whether the last day of the period is not after as_of') || retention.internal_ci_comments(share, '');
+    'is_complete', 'whether the last day of the period is not after as_of') || retention.internal_ci_comments(share, ''::text);
   RETURN v;
 END
 $$;
@@ -156,27 +160,30 @@ DECLARE
   last_day text;
   score_column text;
   moment text;
+  condition text;
   input text;
   d record;
   unit text;
   v retention.internal_view;
   views retention.internal_view[];
 BEGIN
+  PERFORM retention.internal_lock_views(target_schema, true);
   PERFORM retention.internal_check_arguments(json_build_object('target_schema', target_schema, 'source', source,
     'score', score, 'answered_at', answered_at, 'dimensions', dimensions, 'materialized', materialized, 'metric', metric));
   PERFORM retention.internal_check_scale(metric, lowest, highest);
-  PERFORM retention.internal_check_source('source', source);
-  score_kind := retention.internal_column_kind('score', source, score,
-    '{smallint,integer,bigint,real,double precision,numeric}');
-  moment_kind := retention.internal_column_kind('answered_at', source, answered_at, '{timestamptz,timestamp,date}');
+  PERFORM retention.internal_check_source('source'::text, source);
+  score_kind := retention.internal_column_kind('score'::text, source, score,
+    '{smallint,integer,bigint,real,double precision,numeric}'::text[], NULL::text);
+  moment_kind := retention.internal_column_kind('answered_at'::text, source, answered_at,
+    '{timestamptz,timestamp,date}'::text[], NULL::text);
   zone := retention.internal_zone(timezone, source, ARRAY[answered_at], ARRAY[moment_kind]);
   last_day := retention.internal_as_of(as_of, zone);
 
-  score_column := retention.internal_column(score,
+  score_column := retention.internal_column(score::text,
     CASE WHEN score_kind IN ('smallint', 'integer') THEN score_kind ELSE 'double precision' END);
-  moment := retention.internal_column(answered_at, moment_kind);
-  input := format('%s AS t WHERE %s', source,
-    retention.internal_until(retention.internal_day(moment, moment_kind, zone), last_day));
+  moment := retention.internal_column(answered_at::text, moment_kind);
+  condition := retention.internal_within(moment, moment_kind, zone, last_day);
+  input := format('%s AS t WHERE %s', source, condition);
   PERFORM retention.internal_check_readable(source, ARRAY[score_column, moment] || array_agg(x.expression))
   FROM retention.internal_dimensions(source, dimensions) x WHERE x.expression IS NOT NULL;
 
@@ -184,13 +191,13 @@ BEGIN
     FOREACH unit IN ARRAY '{week,month,quarter}'::text[] LOOP
       IF metric = 'nps' THEN
         v := retention.internal_nps_view(unit, retention.internal_periods(unit, moment_kind, zone), last_day,
-          score_column, moment, input, d.dimension, d.expression);
+          score_column, moment, input, d.dimension::text, d.expression::text);
       ELSE
         v := retention.internal_top_box_view(metric, lowest, highest, unit,
           retention.internal_periods(unit, moment_kind, zone), last_day,
-          score_column, moment, input, d.dimension, d.expression);
+          score_column, moment, input, d.dimension::text, d.expression::text);
       END IF;
-      v.view_name := retention.internal_view_name(format('%s_%sly', metric, unit), d.dimension);
+      v.view_name := retention.internal_view_name(format('%s_%sly', metric, unit), d.dimension::text);
       v.definition := format('%s. Answers: column %I of %s, %s.', v.definition || d.words,
         score, source, retention.internal_as_of_words(as_of, zone));
       v.dimension := d.dimension;
@@ -199,7 +206,11 @@ BEGIN
       views := views || v;
     END LOOP;
   END LOOP;
-  RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'survey', metric || '_', views, materialized);
+  RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'survey'::text, metric || '_', views, materialized);
+  PERFORM retention.internal_warn_of_source(source, answered_at, moment_kind, zone, last_day,
+    format('%s IS NOT NULL AND %s', score_column, condition), format('has a score, and a time until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
+    'the views leave them out'::text, format('%s AND %s NOT BETWEEN %s AND %s', condition, score_column, lowest, highest),
+    format('a score that is not from %s to %s, as scale_min and scale_max say', lowest, highest), as_of IS NULL);
 END
 $$;
 COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date) IS

@@ -2,6 +2,8 @@
  * Views.java: what the PostgreSQL JDBC driver makes of the views in a schema: their metadata and all rows.
  * Run by clients.pl: java -cp postgresql.jar Views.java URL SCHEMA
  *
+ * It asks for tables and views, as tools do, so it does not see a materialized view.
+ *
  * Prints, separated by tabs:
  *   view    NAME  KIND  whether it has a comment
  *   column  VIEW  NAME  TYPE  JDBC TYPE  whether it has a comment
@@ -16,7 +18,7 @@ public class Views {
 		try (Connection connection = DriverManager.getConnection(args[0])) {
 			connection.setReadOnly(true);
 			DatabaseMetaData metadata = connection.getMetaData();
-			try (ResultSet views = metadata.getTables(null, args[1], "%", new String[] {"VIEW", "MATERIALIZED VIEW"})) {
+			try (ResultSet views = metadata.getTables(null, args[1], "%", new String[] {"TABLE", "VIEW"})) {
 				while (views.next())
 					print("view", views.getString("TABLE_NAME"), views.getString("TABLE_TYPE"), isSaid(views.getString("REMARKS")));
 			}
@@ -25,7 +27,7 @@ public class Views {
 					print("column", columns.getString("TABLE_NAME"), columns.getString("COLUMN_NAME"), columns.getString("TYPE_NAME"),
 						JDBCType.valueOf(columns.getInt("DATA_TYPE")).getName(), isSaid(columns.getString("REMARKS")));
 			}
-			try (ResultSet views = metadata.getTables(null, args[1], "%", new String[] {"VIEW", "MATERIALIZED VIEW"})) {
+			try (ResultSet views = metadata.getTables(null, args[1], "%", new String[] {"TABLE", "VIEW"})) {
 				while (views.next())
 					readView(connection, args[1], views.getString("TABLE_NAME"));
 			}

@@ -62,16 +62,84 @@ SELECT obj_description('kpi.qualified_leads'::regclass);
 CREATE VIEW on_top AS SELECT max(nps) FROM kpi.nps_monthly;
 SELECT * FROM retention.create_survey_views('kpi', 'answer', 'score', 'day', dimensions => '{plan}', as_of => '2024-02-27');
 SELECT relname FROM pg_class WHERE relnamespace = 'kpi'::regnamespace AND relname ~ '^(nps|csat)' ORDER BY 1;
-SELECT retention.create_survey_views('kpi', 'answer', 'score', 'day', materialized => true, as_of => '2024-02-27');
-DROP VIEW on_top;
--- materialized, and back; grants stay
+-- materialized, and back: the view stays, with its grants and the views on top of it
 CREATE ROLE regress_views_reader;
 GRANT SELECT ON kpi.nps_monthly TO regress_views_reader;
+GRANT USAGE ON SCHEMA kpi TO regress_views_reader;
+SELECT * FROM retention.create_survey_views('kpi', 'answer', 'score', 'day', materialized => true, as_of => '2024-02-27');
+SELECT relname, relkind, reloptions, has_table_privilege('regress_views_reader', oid, 'SELECT') AS granted FROM pg_class WHERE relnamespace = 'kpi'::regnamespace AND relname ~ '^nps_monthly' AND relkind IN ('v', 'm') ORDER BY 1;
+SELECT pg_get_viewdef('kpi.nps_monthly'::regclass) ~ 'FROM kpi.nps_monthly_stored s' AS reads_stored, pg_get_indexdef(indexrelid) FROM pg_index WHERE indrelid = 'kpi.nps_monthly_stored'::regclass;
+SELECT obj_description('kpi.nps_monthly'::regclass);
+SELECT obj_description('kpi.nps_monthly_stored'::regclass);
+-- grants on the view are enough
+SET ROLE regress_views_reader;
+SELECT count(*) FROM kpi.nps_monthly;
+SELECT count(*) FROM kpi.nps_monthly_stored;
+RESET ROLE;
+INSERT INTO answer (day, score) VALUES ('2024-02-20', 10);
+SELECT * FROM retention.refresh_views('kpi');
+SELECT num_responses FROM kpi.nps_monthly;
+DELETE FROM answer WHERE day = '2024-02-20';
+-- a rebuilt one keeps what users gave it; what is unchanged is not touched
+CREATE INDEX mine ON kpi.nps_monthly_stored (nps) WITH (fillfactor = 50);
+COMMENT ON INDEX kpi.mine IS 'for the dashboard';
+ALTER MATERIALIZED VIEW kpi.nps_monthly_stored CLUSTER ON mine;
+ALTER MATERIALIZED VIEW kpi.nps_monthly_stored SET (fillfactor = 70);
+ALTER MATERIALIZED VIEW kpi.nps_monthly_stored ALTER nps SET STATISTICS 50, ALTER nps SET (n_distinct = 7);
+CREATE STATISTICS kpi.both (ndistinct) ON nps, num_responses FROM kpi.nps_monthly_stored;
+GRANT SELECT ON kpi.nps_monthly_stored TO regress_views_reader;
+CREATE VIEW kept AS
+  SELECT relname, relkind, reloptions, relacl,
+    (SELECT string_agg(concat_ws(' ', indexdef, obj_description(to_regclass('kpi.' || indexname)), (SELECT 'clustered' FROM pg_index WHERE indexrelid = to_regclass('kpi.' || indexname) AND indisclustered)), E'\n' ORDER BY indexname) FROM pg_indexes WHERE schemaname = 'kpi' AND tablename = relname) AS indexes,
+    (SELECT string_agg(concat_ws(' ', attname, attstattarget, substring(attoptions::text, 'n_distinct=\d')), ', ') FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND attstattarget > 0) AS columns,
+    (SELECT string_agg(pg_get_statisticsobjdef(oid), ', ') FROM pg_statistic_ext WHERE stxrelid = c.oid) AS statistics
+  FROM pg_class c WHERE relnamespace = 'kpi'::regnamespace AND relname ~ '^nps_monthly' AND relkind IN ('v', 'm') ORDER BY 1;
+CREATE TABLE before AS SELECT * FROM kept;
+CREATE VIEW catalog_rows AS SELECT 'pg_class' AS catalog, oid, xmin::text AS version FROM pg_class UNION ALL SELECT 'pg_attribute', attrelid, string_agg(xmin::text, ' ' ORDER BY attnum) FROM pg_attribute GROUP BY 2
+  UNION ALL SELECT 'pg_rewrite', ev_class, xmin::text FROM pg_rewrite UNION ALL SELECT 'pg_description', objoid, string_agg(xmin::text, ' ' ORDER BY objsubid) FROM pg_description WHERE classoid = 'pg_class'::regclass GROUP BY 2
+  UNION ALL SELECT 'pg_depend', refobjid, string_agg(xmin::text, ' ' ORDER BY xmin::text, classid, objid) FROM pg_depend WHERE refclassid = 'pg_class'::regclass GROUP BY 2 UNION ALL SELECT 'pg_namespace', oid, xmin::text FROM pg_namespace;
+CREATE TABLE rows_before AS SELECT * FROM catalog_rows;
 SELECT count(*) FROM retention.create_survey_views('kpi', 'answer', 'score', 'day', materialized => true, as_of => '2024-02-27');
-REFRESH MATERIALIZED VIEW CONCURRENTLY kpi.nps_monthly;
-SELECT relkind, has_table_privilege('regress_views_reader', oid, 'SELECT') AS granted, obj_description(oid) FROM pg_class WHERE oid = 'kpi.nps_monthly'::regclass;
+SELECT count(*) > 30 AS rows_seen FROM rows_before WHERE oid IN (SELECT oid FROM pg_class WHERE relnamespace = 'kpi'::regnamespace UNION SELECT 'kpi'::regnamespace);
+SELECT b.* FROM rows_before b LEFT JOIN catalog_rows a USING (catalog, oid, version) WHERE a.oid IS NULL AND b.oid IN (SELECT oid FROM pg_class WHERE relnamespace = 'kpi'::regnamespace UNION SELECT 'kpi'::regnamespace);
+SELECT relfilenode AS stored_before FROM pg_class WHERE oid = 'kpi.nps_monthly_stored'::regclass \gset
+SELECT count(*) FROM retention.create_survey_views('kpi', 'answer', 'score', 'day', materialized => true, as_of => '2024-02-28');
+SELECT relfilenode <> :stored_before AS rebuilt, (SELECT sum(num_responses) FROM kpi.nps_monthly) AS responses FROM pg_class WHERE oid = 'kpi.nps_monthly_stored'::regclass;
+SELECT * FROM before EXCEPT SELECT * FROM kept;
+\x on
+SELECT indexes, columns, statistics FROM kept WHERE relkind = 'm';
+\x off
+DROP VIEW kept, catalog_rows;
+DROP TABLE before, rows_before;
 SELECT count(*) FROM retention.create_survey_views('kpi', 'answer', 'score', 'day', as_of => '2024-02-27');
-SELECT relkind, has_table_privilege('regress_views_reader', oid, 'SELECT') AS granted FROM pg_class WHERE oid = 'kpi.nps_monthly'::regclass;
+SELECT relname, relkind, has_table_privilege('regress_views_reader', oid, 'SELECT') AS granted FROM pg_class WHERE relnamespace = 'kpi'::regnamespace AND relname ~ '^nps_monthly' AND relkind IN ('v', 'm') ORDER BY 1;
+SELECT * FROM on_top;
+DROP VIEW on_top;
+-- the names of dimensions may be those of the query inside (B1)
+CREATE TABLE named AS SELECT score, day, 1 AS id, NULL::date AS ended, 10 AS mrr, 's' AS summary, 'c' AS customer, 't' AS timeline, 'd' AS dimension, 'r' AS r FROM answer;
+SELECT count(*) FROM retention.create_survey_views('named', 'named', 'score', 'day', dimensions => '{summary,dimension,r}', as_of => '2024-03-01');
+SELECT count(*) FROM retention.create_retention_views('named', 'named', 'id', 'day', dimensions => '{summary,customer}', as_of => '2024-03-01');
+SELECT count(*) FROM retention.create_revenue_views('named', 'named', 'id', 'day', 'ended', 'mrr', dimensions => '{summary,customer,timeline,dimension}', as_of => '2024-03-01');
+SELECT customer, count(*) FROM named.revenue_cohorts_monthly_by_customer GROUP BY 1;
+ALTER TABLE named RENAME r TO s_stored;
+ALTER TABLE named RENAME dimension TO s;
+ALTER TABLE named RENAME timeline TO customer_churn_ci_low;
+SELECT retention.create_survey_views('named', 'named', 'score', 'day', dimensions => '{s,s_stored}', materialized => true, as_of => '2024-03-01');
+SELECT retention.create_revenue_views('named', 'named', 'id', 'day', 'ended', 'mrr', dimensions => '{customer_churn_ci_low}', as_of => '2024-03-01');
+-- times that cannot be right: infinite ones that as_of leaves out (E1), one of the year 24 (D6), none at all
+INSERT INTO named VALUES (5, 'infinity', 2, NULL, 10), (5, '-infinity', 2, NULL, 10), (5, '0024-05-01', 1, NULL, 10);
+SELECT count(*) FROM retention.create_survey_views('named', 'named', 'score', 'day', as_of => '2024-03-01');
+SELECT count(*) FROM retention.create_retention_views('named', 'named', 'id', 'day', as_of => '2024-03-01');
+SELECT count(*) FROM retention.create_revenue_views('named', 'named', 'id', 'day', 'ended', 'mrr', as_of => '2024-03-01');
+SELECT (SELECT sum(num_responses) FROM named.nps_weekly) AS answers, (SELECT count(*) FROM named.nps_weekly) AS weeks, (SELECT count(*) FROM named.cohort_retention_weekly) AS cells,
+  (SELECT ending_mrr FROM named.mrr_bridge_monthly ORDER BY period_start DESC LIMIT 1) AS mrr, (SELECT min(period_start) FROM named.mrr_bridge_monthly) AS first;
+SELECT count(*) FROM retention.create_survey_views('named', 'named', 'score', 'day', as_of => '1999-12-31');
+SELECT count(*) FROM retention.create_revenue_views('named', 'named', 'id', 'day', 'day', 'mrr', as_of => '2024-03-01');
+INSERT INTO named VALUES (5, '2024-02-01', 1, '2024-01-01', 10);
+SELECT count(*) FROM retention.create_revenue_views('named', 'named', 'id', 'day', 'ended', 'mrr', as_of => '2024-03-01');
+SELECT count(*) FROM retention.create_survey_views('named', 'named', 'score', 'day', metric => 'csat', as_of => '2024-03-01');
+SELECT count(*) FROM retention.drop_views('named');
+DROP TABLE named;
 
 -- errors, before anything is created
 CREATE SCHEMA other;
@@ -125,10 +193,27 @@ SELECT retention.create_lead_views('new', card, 'lead', 'id', 'attributes', 'lea
 SELECT retention.create_lead_views('new', card, 'lead', 'id', 'attributes', 'lead_event', 'lead', 'what', 'day') FROM scoring;
 SELECT retention.create_lead_views('new', card, 'lead', 'id', 'attributes', 'lead_event', 'lead', 'what', 'at', reasons => 0) FROM scoring;
 SELECT retention.create_lead_views('new', card, 'lead', 'id', 'attributes', 'lead_event', 'lead', 'what', 'at', as_of => '-infinity') FROM scoring;
+INSERT INTO lead VALUES (1, 'Ada again', '{}');
+SELECT retention.create_lead_views('new', card, 'lead', 'id', 'attributes', 'lead_event', 'lead', 'what', 'at', materialized => true) FROM scoring;
+SELECT retention.create_lead_views('new', '{"engagement": [{"group": "g", "max": 5, "rules": [{"rule": "(max)", "event": "v", "points": 1}]}]}', 'lead', 'id', 'attributes', 'lead_event', 'lead', 'what', 'at', materialized => true);
+BEGIN;
+SELECT count(*) FROM scoring, LATERAL retention.create_lead_views('new', card, 'lead', 'id', NULL, 'lead_event', 'lead', 'what', 'at', as_of => '2024-01-20 00:00Z');
+ROLLBACK;
+SELECT retention.refresh_views(NULL);
+SELECT retention.refresh_views('new');
 SELECT retention.drop_views(NULL);
 SELECT retention.drop_views('new');
 SELECT retention.drop_views('kpi', '{survey,sales}');
 SELECT retention.drop_views('kpi', '{NULL}');
+-- a dump restored without comments
+CREATE SCHEMA bare;
+CREATE VIEW bare.nps_weekly AS SELECT;
+CREATE VIEW bare.nps_monthly AS SELECT;
+SELECT retention.create_survey_views('bare', 'answer', 'score', 'day', as_of => '2024-02-27');
+COMMENT ON VIEW bare.nps_weekly IS 'Created by retention.create_survey_views().';
+COMMENT ON VIEW bare.nps_monthly IS 'Created by retention.create_survey_views().';
+SELECT count(*) FROM retention.create_survey_views('bare', 'answer', 'score', 'day', as_of => '2024-02-27');
+DROP SCHEMA bare CASCADE;
 -- without rights
 SET ROLE regress_views_reader;
 SELECT retention.create_survey_views('new', 'answer', 'score', 'day');

@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 # clients.pl: the clients of BI tools read every view: psqlODBC through isql, and the PostgreSQL
-# JDBC driver, metadata and rows. What they read is what psql reads.
+# JDBC driver, metadata and rows. What they read is what psql reads. Views before materialized ones are
+# views for them too.
 #
 # Run: prove -Itest/perl test/t/clients.pl, with the programs of a PostgreSQL on which the extension is
 # installed in PATH, as a user who is not root. Starts a server of its own, which listens on the loopback
@@ -37,6 +38,11 @@ $node->database('company');
 $node->sql('company', TestServer::slurp("$test/data/company.sql"));
 my @views = split /\n/, $node->sql('company', "SELECT relname FROM pg_class WHERE relnamespace = 'kpi'::regnamespace AND relkind = 'v' ORDER BY 1");
 cmp_ok(scalar @views, '>', 12, 'there are views');
+$node->sql('company', <<'SQL');
+SELECT retention.create_survey_views('stored', 'answer', 'score', 'answered_at', as_of => '2025-01-05', materialized => true);
+SELECT retention.create_retention_views('stored', 'visit', 'customer_id', 'at', as_of => '2025-01-05', materialized => true);
+SQL
+my @stored = qw(average_retention_monthly cohort_retention_monthly cohort_retention_weekly lifecycle_monthly nps_monthly nps_quarterly nps_weekly);
 
 # The columns of a view as psql has them: pairs of name and type.
 sub columns_of
@@ -47,8 +53,16 @@ sub columns_of
 
 SKIP:
 {
-	skip 'psqlODBC or isql is not installed', 2 * @views unless $odbc;
+	skip 'psqlODBC or isql is not installed', 1 + 2 * @views unless $odbc;
 	my $connection = "Driver=$odbc;Servername=127.0.0.1;Port=$port;Database=company;Uid=postgres;BoolsAsChar=1";
+	TestServer::spew("$dir/query", "help\n");
+	system("isql -b -d'|' -k '$connection' <$dir/query >$dir/odbc 2>&1");
+	my %types;
+	foreach my $row (map { [split /\|/] } split /\n/, TestServer::slurp("$dir/odbc"))
+	{
+		push @{ $types{ $row->[3] } }, $row->[2] if @$row >= 4 && $row->[1] eq 'stored';
+	}
+	is(join(' ', sort @{ $types{VIEW} || [] }), "@stored", 'ODBC: views before materialized ones are listed as views') or diag(TestServer::slurp("$dir/odbc"));
 	foreach my $view (@views)
 	{
 		my @columns = columns_of($view);
@@ -80,15 +94,10 @@ sub booleans_of_odbc
 
 SKIP:
 {
-	skip 'a JDK or the JDBC driver is not installed', 2 + 3 * @views unless $jdbc;
-	my $status = system("java -cp '$jdbc' '$test/data/Views.java' 'jdbc:postgresql://127.0.0.1:$port/company?user=postgres' kpi >$dir/jdbc 2>$dir/jdbc_errors");
-	is($status, 0, 'JDBC: the views are read') or diag(TestServer::slurp("$dir/jdbc_errors"));
-	my %said;
-	foreach my $line (split /\n/, TestServer::slurp("$dir/jdbc"))
-	{
-		my ($what, $view, @rest) = split /\t/, $line;
-		push @{ $said{$what}{$view} }, \@rest;
-	}
+	skip 'a JDK or the JDBC driver is not installed', 4 + 3 * @views unless $jdbc;
+	my %said = said_by_jdbc('kpi');
+	my %said_of_stored = said_by_jdbc('stored');
+	is(join(' ', sort keys %{ $said_of_stored{view} }), "@stored", 'JDBC: whoever asks for tables and views finds views before materialized ones');
 	is(join(' ', sort keys %{ $said{view} }), "@views", 'JDBC: all views are found, each with its comment');
 	foreach my $view (@views)
 	{
@@ -99,6 +108,21 @@ SKIP:
 		my @differing = grep { abs($_->[1] - sum_of($view, $_->[0])) > 1e-9 * (1 + abs $_->[1]) } @{ $said{sum}{$view} };
 		is(scalar @differing, 0, "JDBC: numbers of $view") or diag(explain(\@differing));
 	}
+}
+
+# What Views.java prints of a schema, by its first two words.
+sub said_by_jdbc
+{
+	my ($schema) = @_;
+	my $status = system("java -cp '$jdbc' '$test/data/Views.java' 'jdbc:postgresql://127.0.0.1:$port/company?user=postgres' $schema >$dir/jdbc 2>$dir/jdbc_errors");
+	is($status, 0, "JDBC: the views of $schema are read") or diag(TestServer::slurp("$dir/jdbc_errors"));
+	my %said;
+	foreach my $line (split /\n/, TestServer::slurp("$dir/jdbc"))
+	{
+		my ($what, $view, @rest) = split /\t/, $line;
+		push @{ $said{$what}{$view} }, \@rest;
+	}
+	return %said;
 }
 
 sub sum_of
