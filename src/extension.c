@@ -4,9 +4,20 @@
  */
 #include "extension.h"
 
+#include "hash_key.h"
+
 #include "utils/builtins.h"
 
 RETENTION_MODULE_MAGIC;
+
+PGDLLEXPORT void _PG_init(void);
+
+/* The server calls it when it loads the library. */
+void
+_PG_init(void)
+{
+	InitHashKey();
+}
 
 PG_FUNCTION_INFO_V1(retention_library_version);
 

@@ -8,7 +8,6 @@
  */
 #include "retention.h"
 
-#include "miscadmin.h"
 #include "utils/memutils.h"
 
 static Size GetFlatSize(ExpandedObjectHeader *header);
@@ -185,10 +184,7 @@ MergeRetention(RetentionState *state, const RetentionState *other)
 		NoteSeenDay(state, other->last_day);
 	}
 	for (int32 i = 0; i < other->num_cohorts; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
 		AddCohort(state, &other->cohorts[i]);
-	}
 }
 
 /* ---- packing ---- */

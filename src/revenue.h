@@ -17,7 +17,8 @@
 #include "rows.h"
 #include "timeline.h"
 
-#include "common/hashfn.h"
+#include "hash_key.h"
+#include "interrupts.h"
 #include "utils/expandeddatum.h"
 
 struct periods_hash;
@@ -77,15 +78,15 @@ extern PeriodCut CutOfArgument(FunctionCallInfo fcinfo, int argno);
 
 /* revenue_rows.c */
 extern int32 AsOfOrLastStart(FunctionCallInfo fcinfo, int argno, const RevenueHead *head);
-extern int64 NumPeriodsUntil(const RevenueHead *head, int32 as_of);
 extern void AddMoneyColumn(RowBuilder *row, Money amount);
 extern void AddRatioColumn(RowBuilder *row, Money numerator, Money denominator);
 
-/* A hash of two numbers of 32 bits. */
+/* A hash for lib/simplehash.h, which asks for that of every item when it grows a table. */
 static inline uint32
-HashOfPair(uint64 pair)
+HashForTable(uint64 key)
 {
-	return hash_combine(murmurhash32((uint32) (pair >> 32)), murmurhash32((uint32) pair));
+	CHECK_FOR_INTERRUPTS();
+	return (uint32) HashWord(key);
 }
 
 #endif							/* RETENTION_REVENUE_H */

@@ -320,6 +320,7 @@ CountCustomer(RevenuePass *pass, uint32 last)
 
 	for (uint32 number = last; number != 0; number = line->previous)
 	{
+		CHECK_FOR_INTERRUPTS();
 		line = LineAt(&pass->lines, number);
 		num_changes += line->end == OPEN_END ? 1 : 2;
 	}
@@ -329,6 +330,7 @@ CountCustomer(RevenuePass *pass, uint32 last)
 	change = timeline->changes + num_changes;
 	for (uint32 number = last; number != 0; number = line->previous)
 	{
+		CHECK_FOR_INTERRUPTS();
 		line = LineAt(&pass->lines, number);
 		if (line->end != OPEN_END)
 			SetChange(--change, line->end, line->product, -1, -line->mrr);
@@ -348,6 +350,7 @@ PrefetchLines(const LineStore *store, uint32 *numbers, int num_customers)
 	{
 		int			num_left = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < num_customers; i++)
 		{
 			uint32		previous = LineAt(store, numbers[i])->previous;
