@@ -10,7 +10,7 @@
 #ifndef RETENTION_HASH_KEY_H
 #define RETENTION_HASH_KEY_H
 
-#include "extension.h"
+#include "interrupts.h"
 
 typedef struct HashKey
 {
@@ -55,6 +55,14 @@ static inline uint64
 HashWords(uint64 a, uint64 b)
 {
 	return HashWord(a ^ FoldProduct(b ^ hash_key.words[1], hash_key.words[2]));
+}
+
+/* A hash for lib/simplehash.h, which asks for that of every item when it grows a table. */
+static inline uint32
+HashForTable(uint64 key)
+{
+	CHECK_FOR_INTERRUPTS();
+	return (uint32) HashWord(key);
 }
 
 #endif							/* RETENTION_HASH_KEY_H */

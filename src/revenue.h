@@ -18,7 +18,6 @@
 #include "timeline.h"
 
 #include "hash_key.h"
-#include "interrupts.h"
 #include "utils/expandeddatum.h"
 
 struct periods_hash;
@@ -80,13 +79,5 @@ extern PeriodCut CutOfArgument(FunctionCallInfo fcinfo, int argno);
 extern int32 AsOfOrLastStart(FunctionCallInfo fcinfo, int argno, const RevenueHead *head);
 extern void AddMoneyColumn(RowBuilder *row, Money amount);
 extern void AddRatioColumn(RowBuilder *row, Money numerator, Money denominator);
-
-/* A hash for lib/simplehash.h, which asks for that of every item when it grows a table. */
-static inline uint32
-HashForTable(uint64 key)
-{
-	CHECK_FOR_INTERRUPTS();
-	return (uint32) HashWord(key);
-}
 
 #endif							/* RETENTION_REVENUE_H */
