@@ -73,6 +73,7 @@ WriteCohort(const Cohort *cohort, uint8_t *p)
 const uint8_t *
 ReadCohortHead(const uint8_t *p, uint64_t *size, uint64_t *num_ages)
 {
+	CHECK_FOR_INTERRUPTS();
 	p = ReadVarint(p, size);
 	return ReadVarint(p, num_ages);
 }

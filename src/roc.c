@@ -85,11 +85,7 @@ FindSlot(const RocState *state, double score)
 static RocEntry *
 AllocSlots(MemoryContext context, int log2_slots)
 {
-	size_t		size = sizeof(RocEntry) << log2_slots;
-	RocEntry   *slots = (RocEntry *) AllocLarge(context, size);
-
-	memset(slots, 0, size);
-	return slots;
+	return (RocEntry *) AllocLargeZeroed(context, sizeof(RocEntry) << log2_slots);
 }
 
 /* Twice as many slots. */
