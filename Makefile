@@ -22,7 +22,7 @@ SERVERLESS = packed normal beta student calendar period_format rating_format \
              money mrr_steps timeline_format revenue_format revenue_cohort_format engagement_format \
              logistic_fit logistic_format roc_format woe_format
 # One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
-C_FILES   = $(SERVERLESS) extension packed_io aggregate rows zone_clock \
+C_FILES   = $(SERVERLESS) extension hash_key packed_io aggregate rows zone_clock \
             period_spec period statistics fisher \
             survey survey_scores survey_inference survey_series \
             arena names customer_table customer_files customer_pass \
@@ -38,7 +38,7 @@ SQL_PARTS = 00_header schema version period statistics survey retention timeline
             report_svg report_charts report_sections report
 
 OBJS        = $(C_FILES:%=src/%.o)
-PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -DRETENTION_VERSION='"$(EXTVERSION)"' -DRETENTION_SERVER
 SHLIB_LINK  = -lm
 
 SCRIPT     = sql/retention--$(EXTVERSION).sql
@@ -151,6 +151,6 @@ unitcheck: $(UNIT_TESTS:%=test/unit/build/%)
 
 test/unit/build/%: $(SRCDIR)test/unit/%.c $(SERVERLESS:%=$(SRCDIR)src/%.c) $(wildcard $(SRCDIR)src/*.h)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu99 -O2 -Wall -Wextra -Werror -I$(SRCDIR)src -o $@ $(filter %.c,$^) -lm
+	$(CC) -std=gnu99 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -I$(SRCDIR)src -o $@ $(filter %.c,$^) -lm
 
 .PHONY: regress-prep unitcheck check demo install-docs uninstall-docs remove-bitcode dist FORCE

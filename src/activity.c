@@ -9,7 +9,7 @@
 #include "aggregate.h"
 
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
+#include "interrupts.h"
 #include "period.h"
 #include "rows.h"
 #include "utils/array.h"
@@ -535,11 +535,12 @@ active_dates(PG_FUNCTION_ARGS)
 /* ---- casts ---- */
 
 static int
-CompareDays(const void *a, const void *b)
+CompareDays(const void *a, const void *b, void *argument)
 {
 	int32		day_a = *(const int32 *) a;
 	int32		day_b = *(const int32 *) b;
 
+	(void) argument;
 	return day_a < day_b ? -1 : day_a > day_b;
 }
 
@@ -560,12 +561,13 @@ activity_days_from_array(PG_FUNCTION_ARGS)
 	days = (int32 *) palloc(sizeof(int32) * (num_items + 1));
 	for (int i = 0; i < num_items; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		if (nulls[i])
 			continue;
 		CheckFiniteDate(DatumGetDateADT(items[i]), "the day");
 		days[num_days++] = DatumGetDateADT(items[i]);
 	}
-	qsort(days, num_days, sizeof(int32), CompareDays);
+	SortArray(days, (size_t) num_days, sizeof(int32), CompareDays, NULL);
 	for (int i = 0; i < num_days; i++)
 		if (i == 0 || days[i] != days[i - 1])
 			DayListAppend(&list, days[i]);
@@ -607,6 +609,7 @@ activity_days_from_multirange(PG_FUNCTION_ARGS)
 		RangeBound	upper;
 		bool		empty;
 
+		CHECK_FOR_INTERRUPTS();
 		range_deserialize(typcache->rngtype, ranges[i], &lower, &upper, &empty);
 		if (lower.infinite || upper.infinite)
 			ereport(ERROR,

@@ -4,6 +4,8 @@
  */
 #include "activity_format.h"
 
+#include "interrupts.h"
+
 /* How many bytes a bitmap of the days after first up to last takes. */
 static size_t
 BitmapSize(int32_t first, int32_t last)
@@ -278,6 +280,7 @@ CheckVarints(const uint8_t *bytes, size_t size, bool runs, int64_t *last, int64_
 	{
 		uint64_t	step;
 
+		CHECK_FOR_INTERRUPTS();
 		p = CheckVarint(p, end, (uint64_t) LAST_DATE - FIRST_DATE, &step);
 		if (p == NULL)
 			return "A number is cut off, too long, or too large.";

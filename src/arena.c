@@ -6,6 +6,7 @@
 
 #include <sys/mman.h>
 
+#include "interrupts.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
@@ -16,6 +17,8 @@
 
 /* What the kernel calls a huge page, on most machines. */
 #define HUGE_PAGE_SIZE (2 * 1024 * 1024)
+
+#define ZEROED_AT_ONCE ((size_t) 64 * 1024 * 1024)
 
 struct ArenaBlock
 {
@@ -40,6 +43,20 @@ AllocLarge(MemoryContext context, size_t size)
 	if (size >= HUGE_PAGE_SIZE && end > first)
 		(void) madvise(first, end - first, MADV_HUGEPAGE);
 #endif
+	return memory;
+}
+
+/* The same, zeroed. The kernel takes its time over gigabytes: a timeout may end it. */
+void *
+AllocLargeZeroed(MemoryContext context, size_t size)
+{
+	char	   *memory = (char *) AllocLarge(context, size);
+
+	for (size_t done = 0; done < size; done += ZEROED_AT_ONCE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memset(memory + done, 0, Min(size - done, ZEROED_AT_ONCE));
+	}
 	return memory;
 }
 

@@ -29,6 +29,7 @@ typedef struct Arena
 } Arena;
 
 extern void *AllocLarge(MemoryContext context, size_t size);
+extern void *AllocLargeZeroed(MemoryContext context, size_t size);
 extern void ArenaInit(Arena *arena, MemoryContext parent);
 extern void ArenaLimit(Arena *arena, size_t memory_limit);
 extern void ArenaReset(Arena *arena);

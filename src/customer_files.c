@@ -32,12 +32,17 @@
 #define MAX_RECORDS 64
 #define MAX_RECORD_BYTES (16 * 1024)
 
+/* The largest record; when it is read it may follow others in one piece of memory. */
+#define MAX_RECORD_SIZE ((size_t) MaxAllocSize - 2 * MAX_RECORD_BYTES)
+
 /* Where customers go when memory runs out, and how they are spread. */
 typedef struct SpillFiles
 {
 	int			depth;
 	int			num_files;		/* a power of two */
 	BufFile    *files[MAX_FILES];	/* NULL: nothing there */
+	uint64		hashes[MAX_FILES];	/* of the first record of each */
+	bool		is_mixed[MAX_FILES];	/* whether there are records with other hashes, too */
 } SpillFiles;
 
 /* A customer as a record tells it. */
@@ -58,9 +63,26 @@ SlotToSpill(const CustomerTable *table, uint64 i)
 	return SlotAt(table, (i * UINT64CONST(0x9E3779B97F4A7C15)) & (table->num_slots - 1));
 }
 
-/* The record of a customer, into table->record. */
-static void
-BuildRecord(CustomerTable *table, char *slot)
+/* Append bytes to what is saved of a customer. An error if the record becomes too large. */
+void
+AppendToRecord(StringInfo record, const void *bytes, size_t size)
+{
+	if ((size_t) record->len + size > MAX_RECORD_SIZE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("one customer is too large for a temporary file or a parallel worker"),
+				 errdetail("What is saved of it at once, names included, takes more than %zu bytes.",
+						   MAX_RECORD_SIZE),
+				 errhint("Use shorter names, or raise work_mem and do without parallel workers.")));
+	appendBinaryStringInfo(record, (const char *) bytes, (int) size);
+}
+
+/*
+ * A record of a customer, into table->record, from a place on that save_part() gave, at
+ * first 0. Returns the place of the next record; 0 if the customer has no other.
+ */
+static uint64
+BuildRecord(CustomerTable *table, char *slot, uint64 from)
 {
 	StringInfo	record = table->record;
 	const uint64 *key = (const uint64 *) slot;
@@ -71,10 +93,14 @@ BuildRecord(CustomerTable *table, char *slot)
 	memcpy(record->data + record->len, slot, key_size);
 	record->len += (int) key_size;
 	if (table->key_type == CUSTOMER_TEXT && IsLongText(key))
-		appendBinaryStringInfo(record, LongTextBytes(key), (int) LongTextLength(key));
-	table->ops->save(table->concept, EntryOf(table, slot), record);
+		AppendToRecord(record, LongTextBytes(key), LongTextLength(key));
+	if (table->ops->save_part != NULL)
+		from = table->ops->save_part(table->concept, EntryOf(table, slot), from, record);
+	else
+		table->ops->save(table->concept, EntryOf(table, slot), record);
 	length = (uint32) record->len - sizeof(length);
 	memcpy(record->data, &length, sizeof(length));
+	return from;
 }
 
 /* makeStringInfo() leaves room for more than a length and a key. */
@@ -177,11 +203,16 @@ FileOfHash(const SpillFiles *spill, uint64 hash)
 static void
 WriteRecord(CustomerTable *table, uint64 hash, const char *record, size_t size)
 {
-	BufFile   **file = &table->spill->files[FileOfHash(table->spill, hash)];
+	SpillFiles *spill = table->spill;
+	int			number = FileOfHash(spill, hash);
 
-	if (*file == NULL)
-		*file = BufFileCreateTemp(false);
-	BufFileWrite(*file, unconstify(char *, record), size);
+	if (spill->files[number] == NULL)
+	{
+		spill->files[number] = BufFileCreateTemp(false);
+		spill->hashes[number] = hash;
+	}
+	spill->is_mixed[number] |= spill->hashes[number] != hash;
+	BufFileWrite(spill->files[number], unconstify(char *, record), size);
 }
 
 /* From now on customers go to files. */
@@ -203,13 +234,17 @@ SpillCustomers(CustomerTable *table, int depth)
 	for (uint64 i = 0; i < table->num_slots; i++)
 	{
 		char	   *slot = SlotToSpill(table, i);
+		uint64		next = 0;
 
 		if (IsEmptySlot(table, slot))
 			continue;
-		CHECK_FOR_INTERRUPTS();
-		BuildRecord(table, slot);
-		WriteRecord(table, HashOfKey(table->key_type, (const uint64 *) slot),
-					table->record->data, table->record->len);
+		do
+		{
+			CHECK_FOR_INTERRUPTS();
+			next = BuildRecord(table, slot, next);
+			WriteRecord(table, HashOfKey(table->key_type, (const uint64 *) slot),
+						table->record->data, table->record->len);
+		} while (next != 0);
 	}
 	EmptyTable(table);
 	MemoryContextSwitchTo(old_context);
@@ -272,7 +307,10 @@ AddFile(CustomerTable *table, BufFile *file, int depth)
 	pfree(records.data);
 }
 
-/* Read files into the empty table, one after the other; each may spill in turn. */
+/*
+ * Read files into the empty table, one after the other; each may spill in turn. One that
+ * has a single customer would only be written again: he stays in memory.
+ */
 static void
 FinishFiles(CustomerTable *table, SpillFiles *spill)
 {
@@ -280,7 +318,8 @@ FinishFiles(CustomerTable *table, SpillFiles *spill)
 	{
 		if (spill->files[i] == NULL)
 			continue;
-		AddFile(table, spill->files[i], spill->depth + 1);
+		AddFile(table, spill->files[i],
+				spill->is_mixed[i] ? spill->depth + 1 : MAX_SPILL_DEPTH);
 		BufFileClose(spill->files[i]);
 		spill->files[i] = NULL;
 		CustomerTableFinish(table);
@@ -370,14 +409,19 @@ CustomerTableSave(CustomerTable *table, StringInfo out)
 	for (uint64 i = 0; i < table->num_slots; i++)
 	{
 		char	   *slot = SlotAt(table, i);
+		uint64		next = 0;
 
 		if ((i & 1023) == 0)
 			CHECK_FOR_INTERRUPTS();
 		if (IsEmptySlot(table, slot))
 			continue;
-		BuildRecord(table, slot);
-		RequireRoomToSend(out, table->record->len);
-		appendBinaryStringInfo(out, table->record->data, table->record->len);
+		do
+		{
+			CHECK_FOR_INTERRUPTS();
+			next = BuildRecord(table, slot, next);
+			RequireRoomToSend(out, table->record->len);
+			appendBinaryStringInfo(out, table->record->data, table->record->len);
+		} while (next != 0);
 	}
 	for (int i = 0; table->spill != NULL && i < table->spill->num_files; i++)
 		if (table->spill->files[i] != NULL)

@@ -9,9 +9,7 @@
 #ifndef RETENTION_CUSTOMER_KEY_H
 #define RETENTION_CUSTOMER_KEY_H
 
-#include "extension.h"
-
-#include "common/hashfn.h"
+#include "hash_key.h"
 
 typedef enum CustomerKeyType
 {
@@ -33,18 +31,6 @@ static inline int
 KeyWords(CustomerKeyType type)
 {
 	return type == CUSTOMER_BIGINT ? 1 : type == CUSTOMER_UUID ? 2 : 3;
-}
-
-/* Spreads the bits of a word over all of it: the finalizer of MurmurHash3. */
-static inline uint64
-MixBits(uint64 h)
-{
-	h ^= h >> 33;
-	h *= UINT64CONST(0xff51afd7ed558ccd);
-	h ^= h >> 33;
-	h *= UINT64CONST(0xc4ceb9fe1a85ec53);
-	h ^= h >> 33;
-	return h;
 }
 
 static inline bool
@@ -82,7 +68,7 @@ SetTextKey(uint64 *key, const char *bytes, uint32 length)
 		return;
 	}
 	key[0] = (uint64) (uintptr_t) bytes;
-	key[1] = hash_bytes_extended((const unsigned char *) bytes, (int) length, 0);
+	key[1] = HashBytes(bytes, length);
 	memcpy(key_bytes + LONG_TEXT_LENGTH, &length, sizeof(length));
 	key_bytes[TEXT_MARK] = LONG_TEXT;
 }
@@ -91,12 +77,12 @@ static inline uint64
 HashOfKey(CustomerKeyType type, const uint64 *key)
 {
 	if (type == CUSTOMER_BIGINT)
-		return MixBits(key[0]);
+		return HashWord(key[0]);
 	if (type == CUSTOMER_UUID)
-		return MixBits(key[0] ^ MixBits(key[1]));
+		return HashWords(key[0], key[1]);
 	if (IsLongText(key))
 		return key[1];
-	return MixBits(key[0] ^ MixBits(key[1] ^ MixBits(key[2])));
+	return HashWords(HashWords(key[0], key[1]), key[2]);
 }
 
 static inline bool

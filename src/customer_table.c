@@ -33,9 +33,8 @@ AllocSlots(CustomerTable *table, uint64 num_slots)
 {
 	size_t		size = num_slots * table->slot_size;
 
-	table->slots_memory = AllocLarge(table->context, size + CACHE_LINE);
+	table->slots_memory = AllocLargeZeroed(table->context, size + CACHE_LINE);
 	table->slots = (char *) TYPEALIGN(CACHE_LINE, table->slots_memory);
-	memset(table->slots, 0, size);
 	table->num_slots = num_slots;
 	table->hash_shift = 64 - pg_leftmost_one_pos64(num_slots);
 	/* a quarter stays free */

@@ -38,6 +38,11 @@ typedef struct CustomerOps
 	void		(*absorb) (void *concept, void *const *entries, const void *rows, int num_rows);
 	/* append what absorb_saved() needs to rebuild an entry or add it to another */
 	void		(*save) (void *concept, const void *entry, StringInfo out);
+	/*
+	 * instead, where much may be kept of a customer: save a part that fits a record, from
+	 * a place on, at first 0; returns the place of the next part, 0 after the last
+	 */
+	uint64		(*save_part) (void *concept, const void *entry, uint64 from, StringInfo out);
 	void		(*absorb_saved) (void *concept, void *entry, const char *saved, size_t size);
 	/* a customer is complete */
 	void		(*finish) (void *concept, const void *entry);
@@ -72,6 +77,7 @@ extern Arena *CustomerTableArena(CustomerTable *table);
 extern void CustomerTableFlush(CustomerTable *table);
 extern void MakeRoomInBatch(CustomerTable *table);
 extern void NameCustomerOfRow(CustomerTable *table, Datum customer);
+extern void AppendToRecord(StringInfo record, const void *bytes, size_t size);
 extern void CustomerTableSave(CustomerTable *table, StringInfo out);
 extern void CustomerTableAddSaved(CustomerTable *table, const char *saved, size_t size);
 extern void CustomerTableFinish(CustomerTable *table);

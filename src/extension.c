@@ -7,6 +7,7 @@
 
 #include "utils/builtins.h"
 
+#include "hash_key.h"
 #include "money_numeric.h"
 
 RETENTION_MODULE_MAGIC;
@@ -23,6 +24,7 @@ void
 _PG_init(void)
 {
 	CheckNumericLayout();
+	InitHashKey();
 }
 
 PG_FUNCTION_INFO_V1(retention_library_version);

@@ -3,40 +3,41 @@
  *	  From the changes of one customer's recurring revenue to the periods in which
  *	  it changed.
  */
+#include "interrupts.h"
 #include "mrr_steps.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Up to so many changes are sorted by insertion: most customers have fewer. */
 #define FEW_CHANGES 24
 
 static inline int
-CompareByProduct(const void *a, const void *b)
+CompareByProduct(const void *a, const void *b, void *argument)
 {
 	const MrrChange *change_a = (const MrrChange *) a;
 	const MrrChange *change_b = (const MrrChange *) b;
 
+	(void) argument;
 	return change_a->product < change_b->product ? -1 : change_a->product > change_b->product;
 }
 
 static inline int
-CompareByDay(const void *a, const void *b)
+CompareByDay(const void *a, const void *b, void *argument)
 {
 	const MrrChange *change_a = (const MrrChange *) a;
 	const MrrChange *change_b = (const MrrChange *) b;
 
 	if (change_a->day != change_b->day)
 		return change_a->day < change_b->day ? -1 : 1;
-	return CompareByProduct(a, b);
+	return CompareByProduct(a, b, argument);
 }
 
 static inline void
-SortChanges(MrrChange *changes, size_t num_changes, int (*compare) (const void *, const void *))
+SortChanges(MrrChange *changes, size_t num_changes, ItemComparator compare)
 {
 	if (num_changes > FEW_CHANGES)
 	{
-		qsort(changes, num_changes, sizeof(MrrChange), compare);
+		SortArray(changes, num_changes, sizeof(MrrChange), compare, NULL);
 		return;
 	}
 	for (size_t i = 1; i < num_changes; i++)
@@ -44,7 +45,7 @@ SortChanges(MrrChange *changes, size_t num_changes, int (*compare) (const void *
 		MrrChange	change = changes[i];
 		size_t		position = i;
 
-		for (; position > 0 && compare(&changes[position - 1], &change) > 0; position--)
+		for (; position > 0 && compare(&changes[position - 1], &change, NULL) > 0; position--)
 			changes[position] = changes[position - 1];
 		changes[position] = change;
 	}
@@ -65,6 +66,7 @@ NumberProducts(MrrChange *changes, size_t num_changes)
 	{
 		int32_t		product = changes[i].product;
 
+		CHECK_FOR_INTERRUPTS();
 		for (; same_until < num_changes && changes[same_until].product == product; same_until++)
 			changes[same_until].product = number;
 		number++;
@@ -86,6 +88,7 @@ FoldChanges(MrrChange *changes, size_t *num_changes)
 		MrrChange	change = changes[i++];
 		__int128	mrr = change.mrr;
 
+		CHECK_FOR_INTERRUPTS();
 		for (; i < *num_changes && changes[i].day == change.day &&
 			 changes[i].product == change.product; i++)
 			if (__builtin_add_overflow(mrr, (__int128) changes[i].mrr, &mrr) ||
@@ -154,6 +157,7 @@ WalkDay(MrrWalk *walk)
 	int32_t		day = walk->changes[walk->next].day;
 	__int128	raw = walk->raw;
 
+	CHECK_FOR_INTERRUPTS();
 	for (; walk->next < walk->num_changes && walk->changes[walk->next].day == day; walk->next++)
 	{
 		const MrrChange *change = &walk->changes[walk->next];
@@ -188,6 +192,7 @@ FindCrossSell(MrrWalk *walk, size_t first, MrrStep *step)
 		bool		had_mrr = product->before > 0;
 		bool		has_mrr = product->mrr > 0;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!product->has_changed)
 			continue;
 		product->has_changed = false;

@@ -4,7 +4,8 @@
  */
 #include "names.h"
 
-#include "common/hashfn.h"
+#include "hash_key.h"
+#include "interrupts.h"
 
 #define FIRST_NAMES 8
 #define MAX_NAMES (1 << 29)
@@ -66,6 +67,7 @@ GrowNames(Names *names)
 	{
 		const NumberedName *name = NameOfNumber(names, number);
 
+		CHECK_FOR_INTERRUPTS();
 		*FindNumber(names, name->bytes, name->length, name->hash) = number;
 	}
 }
@@ -74,7 +76,7 @@ GrowNames(Names *names)
 int32
 NumberOfName(Names *names, const char *bytes, int32 length)
 {
-	uint32		hash = hash_bytes((const unsigned char *) bytes, length);
+	uint32		hash = (uint32) HashBytes(bytes, (size_t) length);
 	int32	   *slot;
 	char	   *copy;
 

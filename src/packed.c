@@ -8,6 +8,11 @@
  */
 #include "packed.h"
 
+#include "interrupts.h"
+
+/* How many bytes of a text are read or written before the server may interrupt. */
+#define TEXT_CHUNK (1 << 20)
+
 /* Write the four bytes every stored value starts with. */
 void
 PackedWriteHeader(uint8_t *bytes, PackedKind kind, uint16_t flags)
@@ -66,6 +71,8 @@ PackedFromHex(const char *text, uint8_t *bytes, size_t *size)
 		int			high = HexDigit(text[0]);
 		int			low = high < 0 ? -1 : HexDigit(text[1]);
 
+		if (n % TEXT_CHUNK == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (high >= 0 && text[1] == '\0')
 			return "The number of hexadecimal digits is odd.";
 		if (low < 0)
@@ -86,6 +93,8 @@ PackedToHex(const uint8_t *bytes, size_t size, char *text)
 	*text++ = 'x';
 	for (size_t i = 0; i < size; i++)
 	{
+		if (i % TEXT_CHUNK == 0)
+			CHECK_FOR_INTERRUPTS();
 		*text++ = digits[bytes[i] >> 4];
 		*text++ = digits[bytes[i] & 15];
 	}

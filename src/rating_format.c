@@ -3,6 +3,7 @@
  *	  The bytes of a rating_summary and of a rating_series: writing, reading,
  *	  checking.
  */
+#include "interrupts.h"
 #include "rating_format.h"
 
 #include <math.h>
@@ -222,6 +223,7 @@ CheckEntries(const uint8_t *bytes, int points, int log2_width, uint32_t num_peri
 	{
 		uint64_t	sum_before = sum;
 
+		CHECK_FOR_INTERRUPTS();
 		if (i > 0 && LoadI32(entry) <= LoadI32(entry - entry_size))
 			return "The periods are not in order.";
 		if (!SumCounters(entry + sizeof(int32_t), points + 1, log2_width, &sum, &largest))
@@ -293,6 +295,8 @@ RatingSeriesWidth(const uint8_t *bytes)
 	uint64_t	largest = 0;
 
 	for (uint32_t i = 0; i < num_periods; i++, entry += entry_size)
+	{
+		CHECK_FOR_INTERRUPTS();
 		for (int slot = 0; slot < num_slots; slot++)
 		{
 			uint64_t	value = LoadCounter(entry + sizeof(int32_t), slot, log2_width);
@@ -300,6 +304,7 @@ RatingSeriesWidth(const uint8_t *bytes)
 			if (value > largest)
 				largest = value;
 		}
+	}
 	return WidthForCounter(largest);
 }
 
@@ -325,6 +330,7 @@ RatingSeriesCopy(const uint8_t *from, int log2_width, uint8_t *to)
 	}
 	for (uint32_t i = 0; i < num_periods; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		memcpy(target, source, sizeof(int32_t));
 		for (int slot = 0; slot < num_slots; slot++)
 			StoreCounter(target + sizeof(int32_t), slot, log2_width,

@@ -19,6 +19,8 @@
 #include "retention_format.h"
 #include "utils/expandeddatum.h"
 
+struct cohorts_hash;
+
 /*
  * A summary in memory. It is an expanded object, so that the aggregates over
  * activity_days can have the type retention_summary as their state and still
@@ -35,7 +37,8 @@ typedef struct RetentionState
 	bool		has_days;		/* whether the two that follow are set */
 	int32		first_day;
 	int32		last_day;
-	Cohort	   *cohorts;		/* in order */
+	Cohort	   *cohorts;		/* in order, unless there is by_index */
+	struct cohorts_hash *by_index;	/* where each is; NULL: a search finds it */
 	int32		num_cohorts;
 	int32		max_cohorts;
 	size_t		flat_size;		/* 0: not known */
@@ -69,7 +72,7 @@ extern int64 FirstAgeOfBracket(const AgeSpec *spec, int32 number);
 extern RetentionState *NewRetentionState(MemoryContext context, CohortKind kind,
 										 const PeriodSpec *spec);
 extern RetentionState *ReadRetention(PackedView summary, MemoryContext context);
-extern Packed *PackRetention(const RetentionState *state);
+extern Packed *PackRetention(RetentionState *state);
 extern void RequireSameSpec(const RetentionState *state, CohortKind kind, const PeriodSpec *spec);
 extern void MergeRetention(RetentionState *state, const RetentionState *other);
 extern void NoteSeenDay(RetentionState *state, int32 day);

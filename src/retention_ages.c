@@ -36,6 +36,7 @@ InsertBlock(RetentionState *state, Cohort *cohort, int32 position, int32 number)
 	size_t		size = sizeof(AgeCounts) * AGES_PER_BLOCK;
 	AgeBlock   *block;
 
+	CHECK_FOR_INTERRUPTS();
 	if (cohort->num_blocks == cohort->max_blocks)
 	{
 		int32		max_blocks = cohort->max_blocks == 0 ? 1 : cohort->max_blocks * 2;

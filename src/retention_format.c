@@ -73,6 +73,7 @@ WriteCohort(const Cohort *cohort, uint8_t *p)
 const uint8_t *
 ReadCohortHead(const uint8_t *p, uint64_t *size, uint64_t *num_ages)
 {
+	CHECK_FOR_INTERRUPTS();
 	p = ReadVarint(p, size);
 	return ReadVarint(p, num_ages);
 }
@@ -81,6 +82,7 @@ ReadCohortHead(const uint8_t *p, uint64_t *size, uint64_t *num_ages)
 const uint8_t *
 ReadAgeCounts(const uint8_t *p, uint64_t *age, AgeCounts *counts)
 {
+	CHECK_FOR_INTERRUPTS();
 	p = ReadVarint(p, &counts->active);
 	if (counts->active == 0)
 	{
@@ -109,6 +111,7 @@ CheckAgeCounts(const uint8_t *p, const uint8_t *end, uint64_t num_ages, uint64_t
 	};
 	uint64_t	more;
 
+	CHECK_FOR_INTERRUPTS();
 	if (p < end && *p == 0)
 	{
 		p = CheckVarint(p + 1, end, num_ages, &more);
@@ -255,6 +258,7 @@ CheckCohorts(const uint8_t *bytes, size_t size, CohortKind kind, PeriodCut cut,
 		const char *problem;
 		uint64_t	cohort_size;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!is_first)
 		{
 			uint64_t	distance;

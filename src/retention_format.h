@@ -23,6 +23,7 @@
 #define RETENTION_RETENTION_FORMAT_H
 
 #include "calendar.h"
+#include "interrupts.h"
 #include "packed.h"
 
 #define RETENTION_FLAGS_KIND 3
@@ -113,6 +114,7 @@ NextAge(AgeReader *reader, int32_t *age)
 {
 	const Cohort *cohort = reader->cohort;
 
+	CHECK_FOR_INTERRUPTS();
 	for (; *age < cohort->num_ages; (*age)++)
 	{
 		const AgeCounts *counts = CountsAtAge(reader, *age);

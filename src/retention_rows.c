@@ -7,7 +7,6 @@
 
 #include <math.h>
 
-#include "miscadmin.h"
 #include "statistics.h"
 
 /* The order is that of criterion_names. */
@@ -105,6 +104,13 @@ CellIsComplete(const RetentionState *state, int32 cohort, int32 number, int32 as
 		return as_of >= PeriodFirstDay(spec->cut, (int64) cohort + 1) - 1
 			+ (last_age + 1) * ElapsedDays(spec->cut) - 1;
 	return PeriodFirstDay(spec->cut, cohort + last_age + 1) - 1 <= as_of;
+}
+
+/* The first day of the first cohort. */
+static const char *
+FirstCohortForMessage(const RetentionState *state)
+{
+	return DateForMessage(CheckedFirstDay(state->spec.cut, state->cohorts[0].index));
 }
 
 /* ---- how many were retained ---- */
@@ -224,12 +230,48 @@ LastNumber(const RetentionState *state)
 	return state->spec.num_brackets > 0 ? state->spec.num_brackets : PG_INT32_MAX;
 }
 
+/* How many cells of a cohort, up to a number, have begun by as_of; they are the first ones. */
+static int64
+NumBegunCells(const RetentionState *state, const Cohort *cohort, int64 last_number, int32 as_of)
+{
+	int64		low = 0;
+	int64		high = last_number + 1;
+
+	while (low < high)
+	{
+		int64		middle = (low + high) / 2;
+
+		if (CellHasBegun(state, cohort->index, (int32) middle, as_of))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* An error if cohort_retention() would return more rows than it may. */
+static void
+CheckNumCells(const RetentionState *state, int64 last_number, int32 as_of, int64 max_rows)
+{
+	int64		num_rows = 0;
+
+	for (int32 i = 0; i < state->num_cohorts; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		num_rows += NumBegunCells(state, &state->cohorts[i], last_number, as_of);
+	}
+	if (num_rows > max_rows)
+		TooManyRows(num_rows, max_rows, "cohort and period",
+					FirstCohortForMessage(state), DateForMessage(as_of));
+}
+
 /*
  * cohort_retention(s, criterion text, as_of date, confidence double precision,
- *					max_period integer, min_cohort_size bigint) -> set of cohort_row
+ *					max_period integer, min_cohort_size bigint, max_rows bigint)
+ *					-> set of cohort_row
  *
- * NULL as_of: the last day seen; NULL max_period: all. NULL for any other argument
- * gives no rows.
+ * NULL as_of: the last day seen; NULL max_period: all; NULL max_rows: no limit. NULL
+ * for any other argument gives no rows.
  */
 Datum
 cohort_retention(PG_FUNCTION_ARGS)
@@ -242,6 +284,7 @@ cohort_retention(PG_FUNCTION_ARGS)
 	double		z;
 	int64		last_number;
 	int64		min_cohort_size;
+	int64		max_rows = MaxRowsArgument(fcinfo, 6);
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(3) || PG_ARGISNULL(5))
 		return (Datum) 0;
@@ -253,6 +296,7 @@ cohort_retention(PG_FUNCTION_ARGS)
 	z = CriticalValueFor(PG_GETARG_FLOAT8(3));
 	last_number = Min(LastNumber(state), MaxPeriodArgument(fcinfo, 4));
 	min_cohort_size = MinCohortSizeArgument(fcinfo, 5);
+	CheckNumCells(state, last_number, as_of, max_rows);
 
 	for (int32 i = 0; i < state->num_cohorts; i++)
 	{
@@ -340,19 +384,6 @@ FillAverageRow(RowBuilder *row, const AgeAverage *average, int32 number, Weighti
 	AddDoubleColumn(row, interval.high);
 }
 
-/* Far more than anybody can look at, and soon more than fits into memory. */
-#define MAX_PERIODS 10000000
-
-static void
-CheckNumPeriods(int64 num_periods)
-{
-	if (num_periods > MAX_PERIODS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("as_of is " INT64_FORMAT " periods after the first cohort, of at most %d",
-						num_periods, MAX_PERIODS)));
-}
-
 /* How many cells of a cohort are complete; they are the first ones. */
 static int64
 NumCompleteCells(const RetentionState *state, const Cohort *cohort, int32 as_of)
@@ -372,46 +403,65 @@ NumCompleteCells(const RetentionState *state, const Cohort *cohort, int32 as_of)
 	return low;
 }
 
-/* The averages of all ages that have a complete cell; *num_ages of them. */
-static AgeAverage *
-AverageCohorts(const RetentionState *state, Criterion criterion, Weighting weighting,
-			   int32 as_of, int64 min_cohort_size, int64 *num_ages)
+/* A cohort while its complete cells are read, one age after the other. */
+typedef struct CohortCells
 {
-	AgeAverage *averages;
-	int64		max_ages = 0;
+	CellReader	cells;
+	int64		num_cells;
+} CohortCells;
 
-	*num_ages = 0;
-	for (int32 i = 0; i < state->num_cohorts; i++)
-		max_ages = Max(max_ages, NumCompleteCells(state, &state->cohorts[i], as_of));
-	CheckNumPeriods(max_ages);
-	averages = (AgeAverage *) palloc_extended(sizeof(AgeAverage) * (max_ages + 1),
-											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+/*
+ * The cohorts that count, *num_cohorts of them. Earlier ones, which come first, have as
+ * many complete cells as later ones or more.
+ */
+static CohortCells *
+BeginCohorts(const RetentionState *state, Criterion criterion, int32 as_of,
+			 int64 min_cohort_size, int32 *num_cohorts)
+{
+	CohortCells *cohorts = (CohortCells *)
+		palloc_extended(sizeof(CohortCells) * ((size_t) state->num_cohorts + 1), MCXT_ALLOC_HUGE);
+
+	*num_cohorts = 0;
 	for (int32 i = 0; i < state->num_cohorts; i++)
 	{
 		const Cohort *cohort = &state->cohorts[i];
-		int64		num_cells = NumCompleteCells(state, cohort, as_of);
-		CellReader	cells;
+		CohortCells *next = &cohorts[*num_cohorts];
 
+		CHECK_FOR_INTERRUPTS();
 		if (cohort->size < (uint64) min_cohort_size)
 			continue;
-		BeginCells(&cells, cohort, criterion);
-		for (int64 number = 0; number < num_cells; number++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			AddCellToAverage(&averages[number], weighting, cohort->size, NextCell(&cells));
-		}
-		*num_ages = Max(*num_ages, num_cells);
+		next->num_cells = NumCompleteCells(state, cohort, as_of);
+		if (next->num_cells == 0)
+			break;
+		BeginCells(&next->cells, cohort, criterion);
+		(*num_cohorts)++;
 	}
-	return averages;
+	return cohorts;
+}
+
+/* The average at an age, over the cohorts whose cell is complete; they are the first ones. */
+static AgeAverage
+AverageAtAge(CohortCells *cohorts, int32 num_cohorts, Weighting weighting)
+{
+	AgeAverage	average = {0};
+
+	for (int32 i = 0; i < num_cohorts; i++)
+	{
+		uint64		size = cohorts[i].cells.cohort->size;
+
+		CHECK_FOR_INTERRUPTS();
+		AddCellToAverage(&average, weighting, size, NextCell(&cohorts[i].cells));
+	}
+	return average;
 }
 
 /*
  * average_retention(s, criterion text, weighting text, as_of date, confidence
- *					 double precision, min_cohort_size bigint) -> set of
- *					 average_retention_row
+ *					 double precision, min_cohort_size bigint, max_rows bigint)
+ *					 -> set of average_retention_row
  *
- * Over complete cells. NULL as_of: the last day seen. NULL for any other argument
- * gives no rows.
+ * Over complete cells. NULL as_of: the last day seen; NULL max_rows: no limit. NULL for
+ * any other argument gives no rows.
  */
 Datum
 average_retention(PG_FUNCTION_ARGS)
@@ -423,8 +473,10 @@ average_retention(PG_FUNCTION_ARGS)
 	Weighting	weighting;
 	int32		as_of;
 	double		z;
-	AgeAverage *averages;
+	CohortCells *cohorts;
+	int32		num_cohorts;
 	int64		num_ages;
+	int64		max_rows = MaxRowsArgument(fcinfo, 6);
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(4) ||
 		PG_ARGISNULL(5))
@@ -438,13 +490,19 @@ average_retention(PG_FUNCTION_ARGS)
 	RequireSeenUntil(state, criterion, as_of);
 	z = CriticalValueFor(PG_GETARG_FLOAT8(4));
 
-	averages = AverageCohorts(state, criterion, weighting, as_of,
-							  MinCohortSizeArgument(fcinfo, 5), &num_ages);
+	cohorts = BeginCohorts(state, criterion, as_of, MinCohortSizeArgument(fcinfo, 5), &num_cohorts);
+	num_ages = num_cohorts == 0 ? 0 : cohorts[0].num_cells;
+	if (num_ages > max_rows)
+		TooManyRows(num_ages, max_rows, "period", FirstCohortForMessage(state),
+					DateForMessage(as_of));
 	for (int64 number = 0; number < num_ages; number++)
 	{
-		if (averages[number].cohorts == 0)
-			continue;
-		FillAverageRow(&row, &averages[number], (int32) number, weighting, z);
+		AgeAverage	average;
+
+		while (cohorts[num_cohorts - 1].num_cells <= number)
+			num_cohorts--;
+		average = AverageAtAge(cohorts, num_cohorts, weighting);
+		FillAverageRow(&row, &average, (int32) number, weighting, z);
 		EmitRow(result, &row);
 	}
 	return (Datum) 0;
@@ -460,33 +518,55 @@ typedef struct PeriodActivity
 	uint64		returning;		/* active in the period before, too */
 } PeriodActivity;
 
-static PeriodActivity *
-ActivityByPeriod(const RetentionState *state, int64 first_index, int64 num_periods)
-{
-	PeriodActivity *periods;
+/* So many periods are counted at once: memory does not depend on how many there are. */
+#define PERIODS_AT_ONCE 4096
 
-	CheckNumPeriods(num_periods);
-	periods = (PeriodActivity *)
-		palloc_extended(sizeof(PeriodActivity) * num_periods, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+/* A cohort whose ages are read from the first period to the last. */
+typedef struct CohortAges
+{
+	AgeReader	ages;
+	int32		age;			/* the next one */
+	int64		position;		/* periods from the first one to the cohort's */
+} CohortAges;
+
+static CohortAges *
+BeginCohortAges(const RetentionState *state)
+{
+	CohortAges *cohorts = (CohortAges *)
+		palloc_extended(sizeof(CohortAges) * (size_t) state->num_cohorts, MCXT_ALLOC_HUGE);
+
 	for (int32 i = 0; i < state->num_cohorts; i++)
 	{
-		const Cohort *cohort = &state->cohorts[i];
-		int64		position = cohort->index - first_index;
+		BeginAges(&cohorts[i].ages, &state->cohorts[i]);
+		cohorts[i].age = 0;
+		cohorts[i].position = (int64) state->cohorts[i].index - state->cohorts[0].index;
+	}
+	return cohorts;
+}
 
-		AgeReader	ages;
+/* Count the customers of the PERIODS_AT_ONCE periods from first on. */
+static void
+CountActivity(PeriodActivity *periods, int64 first, CohortAges *cohorts, int32 num_cohorts)
+{
+	int64		end = first + PERIODS_AT_ONCE;
+
+	memset(periods, 0, sizeof(PeriodActivity) * PERIODS_AT_ONCE);
+	for (int32 i = 0; i < num_cohorts && cohorts[i].position < end; i++)
+	{
+		CohortAges *cohort = &cohorts[i];
 		const AgeCounts *counts;
 
-		if (position < num_periods)
-			periods[position].born += cohort->size;
-		BeginAges(&ages, cohort);
-		for (int32 age = 0; (counts = NextAge(&ages, &age)) != NULL &&
-			 position + age < num_periods; age++)
+		if (cohort->position >= first)
+			periods[cohort->position - first].born += cohort->ages.cohort->size;
+		while ((counts = NextAge(&cohort->ages, &cohort->age)) != NULL &&
+			   cohort->position + cohort->age < end)
 		{
-			periods[position + age].active += counts->active;
-			periods[position + age].returning += counts->both;
+			PeriodActivity *period = &periods[cohort->position + cohort->age++ - first];
+
+			period->active += counts->active;
+			period->returning += counts->both;
 		}
 	}
-	return periods;
 }
 
 static void
@@ -499,11 +579,24 @@ RequireLifecycle(const RetentionState *state)
 				 errhint("Build the summary with retention_agg(customer, at, 'month').")));
 }
 
+static void
+FillLifecycleRow(RowBuilder *row, PeriodCut cut, int64 index, const PeriodActivity *period,
+				 uint64 active_before, int32 as_of)
+{
+	AddColumn(row, DateADTGetDatum(CheckedFirstDay(cut, index)));
+	AddColumn(row, Int64GetDatum((int64) period->born));
+	AddColumn(row, Int64GetDatum((int64) period->returning));
+	AddColumn(row, Int64GetDatum((int64) (period->active - period->born - period->returning)));
+	AddColumn(row, Int64GetDatum((int64) (active_before - period->returning)));
+	AddColumn(row, Int64GetDatum((int64) period->active));
+	AddColumn(row, BoolGetDatum(PeriodFirstDay(cut, index + 1) - 1 <= as_of));
+}
+
 /*
- * lifecycle(s, as_of date) -> set of lifecycle_row, one a period
+ * lifecycle(s, as_of date, max_rows bigint) -> set of lifecycle_row, one a period
  *
  * new + returning + resurrected = active; dormant were active in the period before
- * and are not in this one. NULL as_of: the last day seen.
+ * and are not in this one. NULL as_of: the last day seen; NULL max_rows: no limit.
  */
 Datum
 lifecycle(PG_FUNCTION_ARGS)
@@ -512,37 +605,35 @@ lifecycle(PG_FUNCTION_ARGS)
 	RowBuilder	row = {0};
 	RetentionState *state;
 	PeriodActivity *periods;
-	PeriodCut	cut;
+	CohortAges *cohorts;
 	int32		as_of;
 	int64		first_index;
 	int64		num_periods;
+	uint64		active_before = 0;
+	int64		max_rows = MaxRowsArgument(fcinfo, 2);
 
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	state = ReadRetention(PackedViewOf(PG_GETARG_DATUM(0)), CurrentMemoryContext);
 	RequireLifecycle(state);
-	cut = state->spec.cut;
 	as_of = AsOfArgument(fcinfo, 1, state);
 	first_index = state->cohorts[0].index;
-	num_periods = PeriodIndex(cut, as_of) - first_index + 1;
-	if (num_periods <= 0)
-		return (Datum) 0;
-	periods = ActivityByPeriod(state, first_index, num_periods);
+	num_periods = PeriodIndex(state->spec.cut, as_of) - first_index + 1;
+	if (num_periods > max_rows)
+		TooManyRows(num_periods, max_rows, "period", FirstCohortForMessage(state),
+					DateForMessage(as_of));
 
+	cohorts = BeginCohortAges(state);
+	periods = (PeriodActivity *) palloc(sizeof(PeriodActivity) * PERIODS_AT_ONCE);
 	for (int64 i = 0; i < num_periods; i++)
 	{
-		const PeriodActivity *period = &periods[i];
-		uint64		active_before = i > 0 ? periods[i - 1].active : 0;
+		const PeriodActivity *period = &periods[i % PERIODS_AT_ONCE];
 
-		AddColumn(&row, DateADTGetDatum(CheckedFirstDay(cut, first_index + i)));
-		AddColumn(&row, Int64GetDatum((int64) period->born));
-		AddColumn(&row, Int64GetDatum((int64) period->returning));
-		AddColumn(&row, Int64GetDatum((int64) (period->active - period->born
-											   - period->returning)));
-		AddColumn(&row, Int64GetDatum((int64) (active_before - period->returning)));
-		AddColumn(&row, Int64GetDatum((int64) period->active));
-		AddColumn(&row, BoolGetDatum(PeriodFirstDay(cut, first_index + i + 1) - 1 <= as_of));
+		if (i % PERIODS_AT_ONCE == 0)
+			CountActivity(periods, i, cohorts, state->num_cohorts);
+		FillLifecycleRow(&row, state->spec.cut, first_index + i, period, active_before, as_of);
 		EmitRow(result, &row);
+		active_before = period->active;
 	}
 	return (Datum) 0;
 }

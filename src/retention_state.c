@@ -8,8 +8,31 @@
  */
 #include "retention.h"
 
-#include "miscadmin.h"
+#include "hash_key.h"
+#include "interrupts.h"
 #include "utils/memutils.h"
+
+/* Where the cohort of a period is. */
+typedef struct CohortItem
+{
+	int32		index;
+	int32		position;
+	char		status;
+} CohortItem;
+
+#define SH_PREFIX cohorts
+#define SH_ELEMENT_TYPE CohortItem
+#define SH_KEY_TYPE int32
+#define SH_KEY index
+#define SH_HASH_KEY(tb, key) HashForTable((uint32) (key))
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Among more cohorts than that, one that comes out of order is not inserted but appended. */
+#define MANY_COHORTS 8192
 
 static Size GetFlatSize(ExpandedObjectHeader *header);
 static void FlattenInto(ExpandedObjectHeader *header, void *result, Size allocated_size);
@@ -104,16 +127,71 @@ InsertCohort(RetentionState *state, int32 position, int32 index)
 	return state->cohorts + position;
 }
 
-/* The cohort of a period. The pointer holds until the next cohort is inserted. */
+/* From now on cohorts are found by hash, in whatever order they stand. */
+static void
+IndexCohorts(RetentionState *state)
+{
+	bool		found;
+
+	state->by_index = cohorts_create(state->context, (uint32) state->num_cohorts * 2, NULL);
+	for (int32 i = 0; i < state->num_cohorts; i++)
+		cohorts_insert(state->by_index, state->cohorts[i].index, &found)->position = i;
+}
+
+/* FindOrInsertCohort() where there is by_index: a new one is appended. */
+static Cohort *
+FindOrAppendCohort(RetentionState *state, int32 index)
+{
+	bool		found;
+	CohortItem *item = cohorts_insert(state->by_index, index, &found);
+
+	if (found)
+		return state->cohorts + item->position;
+	item->position = state->num_cohorts;
+	return InsertCohort(state, state->num_cohorts, index);
+}
+
+/*
+ * The cohort of a period. The pointer holds until the next cohort is inserted. Inserting
+ * many cohorts that come in any order would take quadratic time: they are put into order
+ * when the summary is packed.
+ */
 Cohort *
 FindOrInsertCohort(RetentionState *state, int32 index)
 {
-	int32		position = FindCohort(state, index);
+	int32		position;
 
 	state->flat_size = 0;
+	if (state->by_index != NULL)
+		return FindOrAppendCohort(state, index);
+	position = FindCohort(state, index);
 	if (position < state->num_cohorts && state->cohorts[position].index == index)
 		return state->cohorts + position;
-	return InsertCohort(state, position, index);
+	if (position == state->num_cohorts || state->num_cohorts < MANY_COHORTS)
+		return InsertCohort(state, position, index);
+	IndexCohorts(state);
+	return FindOrAppendCohort(state, index);
+}
+
+static int
+CompareCohorts(const void *a, const void *b, void *argument)
+{
+	int32		index_a = ((const Cohort *) a)->index;
+	int32		index_b = ((const Cohort *) b)->index;
+
+	(void) argument;
+	return index_a < index_b ? -1 : index_a > index_b;
+}
+
+/* Put the cohorts into order, before they are packed. */
+static void
+SortCohorts(RetentionState *state)
+{
+	if (state->by_index == NULL)
+		return;
+	SortArray(state->cohorts, (size_t) state->num_cohorts, sizeof(Cohort), CompareCohorts, NULL);
+	cohorts_destroy(state->by_index);
+	state->by_index = NULL;
 }
 
 /* ---- merging ---- */
@@ -185,10 +263,7 @@ MergeRetention(RetentionState *state, const RetentionState *other)
 		NoteSeenDay(state, other->last_day);
 	}
 	for (int32 i = 0; i < other->num_cohorts; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
 		AddCohort(state, &other->cohorts[i]);
-	}
 }
 
 /* ---- packing ---- */
@@ -206,6 +281,7 @@ PackedRetentionSize(const RetentionState *state)
 {
 	size_t		size = RetentionCohortsOffset(state->spec.num_brackets);
 
+	Assert(state->by_index == NULL);
 	for (int32 i = 0; i < state->num_cohorts; i++)
 	{
 		if (i > 0)
@@ -242,10 +318,12 @@ WriteRetention(const RetentionState *state, uint8 *bytes)
 
 /* The canonical bytes of a summary with customers. */
 Packed *
-PackRetention(const RetentionState *state)
+PackRetention(RetentionState *state)
 {
-	Packed	   *packed = PackedAlloc(PackedRetentionSize(state));
+	Packed	   *packed;
 
+	SortCohorts(state);
+	packed = PackedAlloc(PackedRetentionSize(state));
 	WriteRetention(state, packed->bytes);
 	return packed;
 }
@@ -256,6 +334,7 @@ GetFlatSize(ExpandedObjectHeader *header)
 {
 	RetentionState *state = (RetentionState *) header;
 
+	SortCohorts(state);
 	if (state->flat_size == 0)
 		state->flat_size = PackedRetentionSize(state);
 	PackedCheckSize(state->flat_size);

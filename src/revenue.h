@@ -17,7 +17,7 @@
 #include "rows.h"
 #include "timeline.h"
 
-#include "common/hashfn.h"
+#include "hash_key.h"
 #include "utils/expandeddatum.h"
 
 struct periods_hash;
@@ -77,15 +77,7 @@ extern PeriodCut CutOfArgument(FunctionCallInfo fcinfo, int argno);
 
 /* revenue_rows.c */
 extern int32 AsOfOrLastStart(FunctionCallInfo fcinfo, int argno, const RevenueHead *head);
-extern int64 NumPeriodsUntil(const RevenueHead *head, int32 as_of);
 extern void AddMoneyColumn(RowBuilder *row, Money amount);
 extern void AddRatioColumn(RowBuilder *row, Money numerator, Money denominator);
-
-/* A hash of two numbers of 32 bits. */
-static inline uint32
-HashOfPair(uint64 pair)
-{
-	return hash_combine(murmurhash32((uint32) (pair >> 32)), murmurhash32((uint32) pair));
-}
 
 #endif							/* RETENTION_REVENUE_H */

@@ -5,6 +5,7 @@
  * There is one reader, which checks what it reads. Bytes that have been checked
  * before are read by it, too.
  */
+#include "interrupts.h"
 #include "revenue_cohort_format.h"
 
 /* Add the head of a cohort; its changes follow. */
@@ -19,6 +20,7 @@ PutCohort(RevenueWriter *writer, uint64_t distance, uint64_t num_changes)
 void
 PutCohortChange(RevenueWriter *writer, const CohortRevenue *change)
 {
+	CHECK_FOR_INTERRUPTS();
 	PutChange(writer, change->customers);
 	PutMoney(writer, change->mrr);
 	PutMoney(writer, change->gross_mrr);
@@ -85,6 +87,7 @@ CohortReadChange(CohortReader *reader, CohortChange *change)
 	const uint8_t *p;
 	uint64_t	distance;
 
+	CHECK_FOR_INTERRUPTS();
 	if (reader->num_changes == 0 && !ReadCohort(reader))
 		return false;
 	p = reader->next;

@@ -9,7 +9,7 @@
 #include "revenue_cohort_format.h"
 
 #include "common/int.h"
-#include "miscadmin.h"
+#include "interrupts.h"
 #include "utils/memutils.h"
 
 static const PackedType RevenueCohortSummaryType = {
@@ -36,7 +36,7 @@ typedef struct ChangeItem
 #define SH_ELEMENT_TYPE ChangeItem
 #define SH_KEY_TYPE uint64
 #define SH_KEY key
-#define SH_HASH_KEY(tb, key) HashOfPair(key)
+#define SH_HASH_KEY(tb, key) HashForTable(key)
 #define SH_EQUAL(tb, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DECLARE
@@ -160,11 +160,12 @@ AddCohortCustomer(CohortState *state)
 /* ---- packing ---- */
 
 static int
-CompareItems(const void *a, const void *b)
+CompareItems(const void *a, const void *b, void *argument)
 {
 	const ChangeItem *item_a = *(ChangeItem *const *) a;
 	const ChangeItem *item_b = *(ChangeItem *const *) b;
 
+	(void) argument;
 	return item_a->key < item_b->key ? -1 : item_a->key > item_b->key;
 }
 
@@ -187,9 +188,12 @@ SortItems(const CohortState *state, size_t *num_items)
 	*num_items = 0;
 	changes_start_iterate(state->changes, &iterator);
 	while ((item = changes_iterate(state->changes, &iterator)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (!IsNothing(&item->change))
 			items[(*num_items)++] = item;
-	qsort(items, *num_items, sizeof(ChangeItem *), CompareItems);
+	}
+	SortArray(items, *num_items, sizeof(ChangeItem *), CompareItems, NULL);
 	return items;
 }
 
@@ -299,10 +303,7 @@ MergeCohorts(CohortState *state, PackedView other)
 	NoteCohortStarts(state, head.first_start, head.last_start);
 	CohortReadBegin(&reader, other.bytes, other.size);
 	while (CohortReadChange(&reader, &change))
-	{
-		CHECK_FOR_INTERRUPTS();
 		AddCohortChange(state, change.cohort, change.index, &change.change);
-	}
 }
 
 static CohortState *
@@ -412,6 +413,7 @@ EmitCohortRow(CohortRows *rows)
 {
 	RowBuilder *row = &rows->row;
 
+	BeginRow(row);
 	AddColumn(row, DateADTGetDatum(CheckedFirstDay(rows->cut, rows->cohort)));
 	AddColumn(row, Int32GetDatum((int32) (rows->next_index - rows->cohort)));
 	AddColumn(row, DateADTGetDatum(CheckedFirstDay(rows->cut, rows->next_index)));
@@ -445,11 +447,34 @@ BeginCohort(CohortRows *rows, const CohortChange *change)
 	rows->now = (CohortRevenue) {0, 0, 0};
 }
 
+/* An error if there are more rows than that up to the period of as_of. */
+static void
+CheckNumCohortRows(PackedView summary, const CohortRows *rows, int64 max_rows)
+{
+	CohortReader reader;
+	CohortChange change;
+	int64		num_rows = 0;
+	int64		first_cohort = PG_INT64_MAX;
+
+	CohortReadBegin(&reader, summary.bytes, summary.size);
+	while (CohortReadChange(&reader, &change))
+		if (change.index == change.cohort)
+		{
+			num_rows += Max(rows->last_index - change.cohort + 1, 0);
+			first_cohort = Min(first_cohort, change.cohort);
+		}
+	if (num_rows > max_rows)
+		TooManyRows(num_rows, max_rows, "cohort and period",
+					DateForMessage(CheckedFirstDay(rows->cut, first_cohort)),
+					DateForMessage(rows->as_of));
+}
+
 /*
- * revenue_cohorts(s, as_of date) -> set of revenue_cohort_row, one for each cohort and
- * period from its own to that of as_of
+ * revenue_cohorts(s, as_of date, max_rows bigint) -> set of revenue_cohort_row, one for
+ * each cohort and period from its own to that of as_of
  *
- * NULL as_of: the last day on which a line started. A NULL summary has no rows.
+ * NULL as_of: the last day on which a line started; NULL max_rows: no limit. A NULL
+ * summary has no rows.
  */
 Datum
 revenue_cohorts(PG_FUNCTION_ARGS)
@@ -459,6 +484,7 @@ revenue_cohorts(PG_FUNCTION_ARGS)
 	RevenueHead head;
 	CohortReader reader;
 	CohortChange change;
+	int64		max_rows = MaxRowsArgument(fcinfo, 2);
 
 	rows.result = BeginRows(fcinfo);
 	if (PG_ARGISNULL(0))
@@ -467,10 +493,10 @@ revenue_cohorts(PG_FUNCTION_ARGS)
 	head = RevenueReadHead(summary.bytes);
 	rows.cut = head.cut;
 	rows.as_of = AsOfOrLastStart(fcinfo, 1, &head);
-	(void) NumPeriodsUntil(&head, rows.as_of);
 	rows.last_index = PeriodIndex(head.cut, rows.as_of);
 	/* so that there are no rows before the first cohort */
 	rows.next_index = rows.last_index + 1;
+	CheckNumCohortRows(summary, &rows, max_rows);
 
 	CohortReadBegin(&reader, summary.bytes, summary.size);
 	while (CohortReadChange(&reader, &change))

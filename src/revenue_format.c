@@ -5,6 +5,7 @@
  * There is one reader, which checks what it reads. Bytes that have been checked
  * before are read by it, too.
  */
+#include "interrupts.h"
 #include "revenue_format.h"
 
 #define BROKEN_NUMBER "A number is cut off, too long, or too large."
@@ -139,6 +140,7 @@ PutReturns(RevenueWriter *writer, const RevenueReturn *returns, size_t num_retur
 	PutCount(writer, num_returns - 1);
 	for (size_t i = 0; i < num_returns; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		PutCount(writer, (uint64_t) (returns[i].gap - gap - 1));
 		PutCount(writer, (uint64_t) returns[i].movement.customers);
 		PutMoney(writer, returns[i].movement.mrr);
@@ -156,6 +158,7 @@ PutRevenuePeriod(RevenueWriter *writer, const RevenuePeriod *period, uint64_t di
 {
 	uint8_t		parts = PartsOf(period) | (num_returns > 0 ? PART_RETURNS : 0);
 
+	CHECK_FOR_INTERRUPTS();
 	PutCount(writer, distance);
 	if (writer->next != NULL)
 		*writer->next++ = parts;
@@ -356,6 +359,7 @@ RevenueReadPeriod(RevenueReader *reader, RevenuePeriod *period)
 	uint64_t	distance;
 	uint8_t		parts;
 
+	CHECK_FOR_INTERRUPTS();
 	while (RevenueReadReturn(reader, &skipped))
 		;
 	if (reader->problem != NULL || reader->next >= reader->end)
@@ -386,6 +390,7 @@ RevenueReadReturn(RevenueReader *reader, RevenueReturn *returned)
 {
 	uint64_t	distance;
 
+	CHECK_FOR_INTERRUPTS();
 	if (reader->num_returns == 0)
 		return false;
 	reader->num_returns--;

@@ -12,7 +12,7 @@
 #include "names.h"
 #include "revenue.h"
 
-#include "miscadmin.h"
+#include "interrupts.h"
 #include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
@@ -42,6 +42,34 @@ typedef struct CustomerLines
 
 #define NO_LINES (UINT64CONST(1) << 32)
 
+/*
+ * A line of a customer as it is saved. The name of a product follows the first line
+ * that has it; later lines of the record say which of its names it was.
+ */
+typedef struct SavedLine
+{
+	int32		start;
+	int32		end;
+	int32		product;		/* the length of a name that follows; NO_NAME; or a reference */
+	Money		mrr;
+} SavedLine;
+
+#define NO_NAME (-1)
+
+/* A reference to name number n of a record, from 0 on, and back. */
+#define REFERENCE_TO_NAME(n) (-2 - (n))
+#define IS_REFERENCE(product) ((product) <= -2)
+
+/* Where a product's name was saved last. */
+typedef struct SavedName
+{
+	uint32		record;			/* 0: nowhere yet */
+	int32		number;			/* among the names of that record */
+} SavedName;
+
+/* A record is not made longer than it must be: the rest of the lines go into another. */
+#define MAX_RECORD_PART (256 * 1024)
+
 /* A row besides its customer. The name of its product waits in pass->names. */
 typedef struct LineRow
 {
@@ -64,6 +92,9 @@ typedef struct LineStore
 	uint32		max_lines;		/* in the chunks that there are */
 	uint32		num_lines;
 	Names		products;
+	SavedName  *saved_names;	/* by the numbers of products, while customers are saved */
+	int32		max_saved_names;
+	uint32		num_records;	/* saved so far */
 } LineStore;
 
 /* Names of this size are absorbed before there are more. */
@@ -82,6 +113,8 @@ typedef struct RevenuePass
 	int32		last_start;
 	StringInfo	names;			/* of the products of rows not absorbed yet; NULL: none so far */
 	int			names_read;
+	int32	   *record_names;	/* numbers of the products of the record that is read */
+	int32		max_record_names;
 	RevenueState *result;		/* while customers are finished */
 	Packed	   *summary;		/* once the rows are through */
 } RevenuePass;
@@ -241,50 +274,119 @@ AbsorbLines(void *concept, void *const *entries, const void *rows, int num_rows)
 	}
 }
 
-/* Customers are saved as LineRows, each followed by the name of its product. */
+/* Have a place for where each product's name was saved. */
 static void
-SaveCustomer(void *concept, const void *entry, StringInfo out)
+ReserveSavedNames(LineStore *store)
 {
-	const LineStore *store = &((RevenuePass *) concept)->lines;
-	const Line *line;
+	size_t		size = sizeof(SavedName) * (size_t) store->products.max_names;
 
-	for (uint32 number = LastLine((const CustomerLines *) entry); number != 0;
-		 number = line->previous)
+	if (store->max_saved_names >= store->products.max_names)
+		return;
+	store->saved_names = (SavedName *) ArenaAllocPiece(store->arena, size);
+	store->max_saved_names = store->products.max_names;
+	memset(store->saved_names, 0, size);
+}
+
+/*
+ * Save a line. Its product's name is written unless it has been in this record;
+ * *num_names is how many have.
+ */
+static void
+SaveLine(LineStore *store, const Line *line, int32 *num_names, StringInfo out)
+{
+	SavedLine	saved;
+	const NumberedName *name = NULL;
+
+	memset(&saved, 0, sizeof(saved));
+	saved.start = line->start;
+	saved.end = line->end;
+	saved.mrr = line->mrr;
+	saved.product = NO_NAME;
+	if (line->product != 0)
 	{
-		LineRow		row;
+		SavedName  *place = &store->saved_names[line->product - 1];
 
-		line = LineAt(store, number);
-		memset(&row, 0, sizeof(row));
-		row.start = line->start;
-		row.end = line->end;
-		row.mrr = line->mrr;
-		row.name_length = line->product == 0 ? -1
-			: NameOfNumber(&store->products, line->product)->length;
-		appendBinaryStringInfo(out, (const char *) &row, sizeof(row));
-		if (row.name_length > 0)
-			appendBinaryStringInfo(out, NameOfNumber(&store->products, line->product)->bytes,
-								   row.name_length);
+		if (place->record == store->num_records)
+			saved.product = REFERENCE_TO_NAME(place->number);
+		else
+		{
+			name = NameOfNumber(&store->products, line->product);
+			saved.product = name->length;
+			*place = (SavedName) {store->num_records, (*num_names)++};
+		}
 	}
+	AppendToRecord(out, &saved, sizeof(saved));
+	if (name != NULL)
+		AppendToRecord(out, name->bytes, (size_t) name->length);
+}
+
+/*
+ * Save lines of a customer, from a line's number on, 0 for the last line. Returns the
+ * number to go on with in another record; 0 if no line is left.
+ */
+static uint64
+SaveCustomer(void *concept, const void *entry, uint64 from, StringInfo out)
+{
+	LineStore  *store = &((RevenuePass *) concept)->lines;
+	uint32		number = from == 0 ? LastLine((const CustomerLines *) entry) : (uint32) from;
+	int			begun = out->len;
+	int32		num_names = 0;
+
+	ReserveSavedNames(store);
+	store->num_records++;
+	while (number != 0 && out->len - begun < MAX_RECORD_PART)
+	{
+		const Line *line = LineAt(store, number);
+
+		CHECK_FOR_INTERRUPTS();
+		SaveLine(store, line, &num_names, out);
+		number = line->previous;
+	}
+	return number;
+}
+
+/* Note the number of a product whose name is number num_names of the record that is read. */
+static void
+NoteRecordName(RevenuePass *pass, int32 num_names, int32 product)
+{
+	if (num_names == pass->max_record_names)
+	{
+		pass->max_record_names = Max(pass->max_record_names * 2, 16);
+		pass->record_names = pass->record_names == NULL
+			? (int32 *) MemoryContextAlloc(pass->context, sizeof(int32) * pass->max_record_names)
+			: (int32 *) repalloc_huge(pass->record_names, sizeof(int32) * pass->max_record_names);
+	}
+	pass->record_names[num_names] = product;
 }
 
 static void
-AbsorbSavedCustomer(void *concept, void *entry, const char *saved, size_t size)
+AbsorbSavedCustomer(void *concept, void *entry, const char *bytes, size_t size)
 {
-	LineStore  *store = &((RevenuePass *) concept)->lines;
-	const char *end = saved + size;
+	RevenuePass *pass = (RevenuePass *) concept;
+	LineStore  *store = &pass->lines;
+	const char *end = bytes + size;
+	int32		num_names = 0;
 
-	while (saved < end)
+	while (bytes < end)
 	{
-		LineRow		row;
+		SavedLine	saved;
 		Line	   *line = NewLine(store, (CustomerLines *) entry);
 
-		memcpy(&row, saved, sizeof(row));
-		saved += sizeof(row);
-		line->start = row.start;
-		line->end = row.end;
-		line->mrr = row.mrr;
-		line->product = NumberOfProduct(store, saved, row.name_length);
-		saved += Max(row.name_length, 0);
+		memcpy(&saved, bytes, sizeof(saved));
+		bytes += sizeof(saved);
+		line->start = saved.start;
+		line->end = saved.end;
+		line->mrr = saved.mrr;
+		if (IS_REFERENCE(saved.product))
+			line->product = pass->record_names[-2 - saved.product];
+		else if (saved.product == NO_NAME)
+			line->product = 0;
+		else
+		{
+			line->product = NumberOfName(&store->products, bytes, saved.product);
+			NoteRecordName(pass, num_names++, line->product);
+			bytes += saved.product;
+		}
 	}
 }
 
@@ -320,6 +422,7 @@ CountCustomer(RevenuePass *pass, uint32 last)
 
 	for (uint32 number = last; number != 0; number = line->previous)
 	{
+		CHECK_FOR_INTERRUPTS();
 		line = LineAt(&pass->lines, number);
 		num_changes += line->end == OPEN_END ? 1 : 2;
 	}
@@ -329,6 +432,7 @@ CountCustomer(RevenuePass *pass, uint32 last)
 	change = timeline->changes + num_changes;
 	for (uint32 number = last; number != 0; number = line->previous)
 	{
+		CHECK_FOR_INTERRUPTS();
 		line = LineAt(&pass->lines, number);
 		if (line->end != OPEN_END)
 			SetChange(--change, line->end, line->product, -1, -line->mrr);
@@ -348,6 +452,7 @@ PrefetchLines(const LineStore *store, uint32 *numbers, int num_customers)
 	{
 		int			num_left = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < num_customers; i++)
 		{
 			uint32		previous = LineAt(store, numbers[i])->previous;
@@ -398,7 +503,7 @@ static const CustomerOps line_ops = {
 	.row_size = sizeof(LineRow),
 	.blank = NO_LINES,
 	.absorb = AbsorbLines,
-	.save = SaveCustomer,
+	.save_part = SaveCustomer,
 	.absorb_saved = AbsorbSavedCustomer,
 	.finish_all = CountAllCustomers,
 	.forget = ForgetLines

@@ -5,15 +5,11 @@
  */
 #include "revenue.h"
 
-#include "miscadmin.h"
 #include "statistics.h"
 
 PG_FUNCTION_INFO_V1(revenue_bridge);
 PG_FUNCTION_INFO_V1(trailing_retention);
 PG_FUNCTION_INFO_V1(customer_churn);
-
-/* Far more than anybody can look at. */
-#define MAX_PERIODS 10000000
 
 /* ---- columns ---- */
 
@@ -50,18 +46,11 @@ AsOfOrLastStart(FunctionCallInfo fcinfo, int argno, const RevenueHead *head)
 }
 
 /* How many periods there are from that of the first start to that of as_of. */
-int64
+static int64
 NumPeriodsUntil(const RevenueHead *head, int32 as_of)
 {
-	int64		num_periods = (int64) PeriodIndex(head->cut, as_of)
-		- PeriodIndex(head->cut, head->first_start) + 1;
-
-	if (num_periods > MAX_PERIODS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("as_of is " INT64_FORMAT " periods after the first start, of at most %d",
-						num_periods, MAX_PERIODS)));
-	return Max(num_periods, 0);
+	return Max((int64) PeriodIndex(head->cut, as_of)
+			   - PeriodIndex(head->cut, head->first_start) + 1, 0);
 }
 
 /* Goes from period to period, those in which nothing happened included. */
@@ -83,13 +72,20 @@ typedef struct PeriodWalk
 	Movement	late_return;	/* after a longer gap */
 } PeriodWalk;
 
+/*
+ * Start before the first period. There is a row for each period but the first
+ * without_rows; more than max_rows are an error.
+ */
 static void
-BeginPeriods(PeriodWalk *walk, PackedView summary, int32 as_of)
+BeginPeriods(PeriodWalk *walk, PackedView summary, int32 as_of, int64 without_rows, int64 max_rows)
 {
 	memset(walk, 0, sizeof(*walk));
 	walk->head = RevenueReadHead(summary.bytes);
 	walk->as_of = as_of;
 	walk->num_left = NumPeriodsUntil(&walk->head, as_of);
+	if (walk->num_left - without_rows > max_rows)
+		TooManyRows(walk->num_left - without_rows, max_rows, "period",
+					DateForMessage(walk->head.first_start), DateForMessage(as_of));
 	walk->reactivation_within = PG_INT64_MAX;
 	walk->index = (int64) PeriodIndex(walk->head.cut, walk->head.first_start) - 1;
 	RevenueReadBegin(&walk->reader, summary.bytes, summary.size);
@@ -253,13 +249,13 @@ ReactivationWithin(FunctionCallInfo fcinfo, int argno)
 }
 
 /*
- * revenue_bridge(s, as_of date, reactivation_within integer) -> set of
+ * revenue_bridge(s, as_of date, reactivation_within integer, max_rows bigint) -> set of
  *				  revenue_bridge_row, one a period
  *
  * starting + new business + expansion + reactivation - contraction - churned = ending
  * for money, starting + new + reactivated - churned = ending for customers. NULL
  * as_of: the last day on which a line started; NULL reactivation_within: whoever
- * returns is a reactivation. A NULL summary has no rows.
+ * returns is a reactivation; NULL max_rows: no limit. A NULL summary has no rows.
  */
 Datum
 revenue_bridge(PG_FUNCTION_ARGS)
@@ -269,16 +265,18 @@ revenue_bridge(PG_FUNCTION_ARGS)
 	PackedView	summary;
 	RevenueHead head;
 	PeriodWalk	walk;
+	int64		max_rows = MaxRowsArgument(fcinfo, 3);
 
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	summary = PackedViewOf(PG_GETARG_DATUM(0));
 	head = RevenueReadHead(summary.bytes);
-	BeginPeriods(&walk, summary, AsOfOrLastStart(fcinfo, 1, &head));
+	BeginPeriods(&walk, summary, AsOfOrLastStart(fcinfo, 1, &head), 0, max_rows);
 	walk.reactivation_within = ReactivationWithin(fcinfo, 2);
 
 	while (NextPeriod(&walk))
 	{
+		BeginRow(&row);
 		AddColumn(&row, FirstDayOf(&walk, walk.index));
 		AddColumn(&row, DateADTGetDatum(CheckedEndDay(head.cut, walk.index)));
 		AddMoneyOfBridge(&row, &walk);
@@ -312,11 +310,13 @@ RequireYear(PeriodCut cut)
 }
 
 /*
- * trailing_retention(s, as_of date) -> set of trailing_retention_row, one a period
+ * trailing_retention(s, as_of date, max_rows bigint) -> set of trailing_retention_row,
+ *					  one a period
  *
  * The customers who paid at the end of the period one year earlier, and what they
  * pay at the end of this one. Rows begin one year after the first period. NULL
- * as_of: the last day on which a line started. A NULL summary has no rows.
+ * as_of: the last day on which a line started; NULL max_rows: no limit. A NULL summary
+ * has no rows.
  */
 Datum
 trailing_retention(PG_FUNCTION_ARGS)
@@ -328,14 +328,15 @@ trailing_retention(PG_FUNCTION_ARGS)
 	int32		year;
 	PeriodWalk	now;
 	PeriodWalk	then;
+	int64		max_rows = MaxRowsArgument(fcinfo, 2);
 
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	summary = PackedViewOf(PG_GETARG_DATUM(0));
 	head = RevenueReadHead(summary.bytes);
 	year = RequireYear(head.cut);
-	BeginPeriods(&now, summary, AsOfOrLastStart(fcinfo, 1, &head));
-	BeginPeriods(&then, summary, now.as_of);
+	BeginPeriods(&now, summary, AsOfOrLastStart(fcinfo, 1, &head), year, max_rows);
+	BeginPeriods(&then, summary, now.as_of, year, max_rows);
 	for (int32 i = 0; i < year; i++)
 		if (!NextPeriod(&now))
 			return (Datum) 0;
@@ -345,6 +346,7 @@ trailing_retention(PG_FUNCTION_ARGS)
 		const Movement *base = &then.end.paying;
 		const RevenueStocks *stocks = &now.end;
 
+		BeginRow(&row);
 		AddColumn(&row, FirstDayOf(&now, now.index));
 		AddColumn(&row, FirstDayOf(&then, then.index));
 		AddCountColumn(&row, base->customers);
@@ -431,6 +433,7 @@ customer_churn(PG_FUNCTION_ARGS)
 	SamePeriod	same_period;
 	double		z;
 	PeriodWalk	walk;
+	int64		max_rows = MaxRowsArgument(fcinfo, 5);
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(4))
 		return (Datum) 0;
@@ -441,7 +444,7 @@ customer_churn(PG_FUNCTION_ARGS)
 	same_period = (SamePeriod) ChoiceNumber(fcinfo, 2, "same_period", same_period_names,
 											lengthof(same_period_names));
 	z = CriticalValueFor(PG_GETARG_FLOAT8(4));
-	BeginPeriods(&walk, summary, AsOfOrLastStart(fcinfo, 3, &head));
+	BeginPeriods(&walk, summary, AsOfOrLastStart(fcinfo, 3, &head), 0, max_rows);
 
 	while (NextPeriod(&walk))
 	{

@@ -10,7 +10,7 @@
 #include "revenue.h"
 
 #include "common/int.h"
-#include "miscadmin.h"
+#include "interrupts.h"
 #include "utils/memutils.h"
 
 /* ---- periods and returns by hash ---- */
@@ -25,7 +25,7 @@ typedef struct PeriodItem
 #define SH_ELEMENT_TYPE PeriodItem
 #define SH_KEY_TYPE int32
 #define SH_KEY period.index
-#define SH_HASH_KEY(tb, key) murmurhash32((uint32) (key))
+#define SH_HASH_KEY(tb, key) HashForTable((uint32) (key))
 #define SH_EQUAL(tb, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DECLARE
@@ -44,7 +44,7 @@ typedef struct ReturnItem
 #define SH_ELEMENT_TYPE ReturnItem
 #define SH_KEY_TYPE uint64
 #define SH_KEY key
-#define SH_HASH_KEY(tb, key) HashOfPair(key)
+#define SH_HASH_KEY(tb, key) HashForTable(key)
 #define SH_EQUAL(tb, a, b) ((a) == (b))
 #define SH_SCOPE static inline
 #define SH_DECLARE
@@ -293,6 +293,7 @@ CompareYears(RevenueState *state, int32 year, size_t num_mrr)
 		Money		retained_before = retained;
 		Money		gross_before = gross;
 
+		CHECK_FOR_INTERRUPTS();
 		if (i < num_mrr && mrr[i].index < index)
 			index = mrr[i].index;
 		if (i < num_mrr && mrr[i].index == index)
@@ -414,7 +415,6 @@ MergeRevenue(RevenueState *state, PackedView other)
 	NoteStarts(state, head.first_start, head.last_start);
 	while (RevenueReadPeriod(&reader, &period))
 	{
-		CHECK_FOR_INTERRUPTS();
 		MergePeriod(PeriodOf(state, period.index), &period);
 		while (RevenueReadReturn(&reader, &returned))
 			AddMovement(ReturnOf(state, period.index, returned.gap),
@@ -434,20 +434,22 @@ typedef struct SortedRevenue
 } SortedRevenue;
 
 static int
-ComparePeriods(const void *a, const void *b)
+ComparePeriods(const void *a, const void *b, void *argument)
 {
 	const RevenuePeriod *period_a = *(RevenuePeriod *const *) a;
 	const RevenuePeriod *period_b = *(RevenuePeriod *const *) b;
 
+	(void) argument;
 	return period_a->index < period_b->index ? -1 : period_a->index > period_b->index;
 }
 
 static int
-CompareReturns(const void *a, const void *b)
+CompareReturns(const void *a, const void *b, void *argument)
 {
 	const ReturnItem *item_a = *(ReturnItem *const *) a;
 	const ReturnItem *item_b = *(ReturnItem *const *) b;
 
+	(void) argument;
 	return item_a->key < item_b->key ? -1 : item_a->key > item_b->key;
 }
 
@@ -470,12 +472,18 @@ SortRevenue(const RevenueState *state)
 	sorted.returns = (ReturnItem **) AllocPointers(state->returns->members);
 	periods_start_iterate(state->periods, &period_iterator);
 	while ((period = periods_iterate(state->periods, &period_iterator)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
 		sorted.periods[sorted.num_periods++] = &period->period;
+	}
 	returns_start_iterate(state->returns, &return_iterator);
 	while ((returned = returns_iterate(state->returns, &return_iterator)) != NULL)
+	{
+		CHECK_FOR_INTERRUPTS();
 		sorted.returns[sorted.num_returns++] = returned;
-	qsort(sorted.periods, sorted.num_periods, sizeof(*sorted.periods), ComparePeriods);
-	qsort(sorted.returns, sorted.num_returns, sizeof(*sorted.returns), CompareReturns);
+	}
+	SortArray(sorted.periods, sorted.num_periods, sizeof(*sorted.periods), ComparePeriods, NULL);
+	SortArray(sorted.returns, sorted.num_returns, sizeof(*sorted.returns), CompareReturns, NULL);
 	return sorted;
 }
 
@@ -491,6 +499,7 @@ ReturnsOfPeriod(const SortedRevenue *sorted, int32 index, size_t *next, RevenueR
 	for (; *next < sorted->num_returns &&
 		 PeriodOfReturn(sorted->returns[*next]->key) == index; (*next)++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		list[num].gap = GapOfReturn(sorted->returns[*next]->key);
 		list[num++].movement = sorted->returns[*next]->movement;
 	}

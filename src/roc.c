@@ -13,6 +13,7 @@
 #include "aggregate.h"
 #include "arena.h"
 #include "common/int.h"
+#include "hash_key.h"
 #include "miscadmin.h"
 #include "outcome.h"
 #include "utils/expandeddatum.h"
@@ -71,7 +72,7 @@ FindSlot(const RocState *state, double score)
 	uint64		position;
 
 	memcpy(&bits, &score, sizeof(bits));
-	position = ((bits ^ bits >> 29) * UINT64CONST(0x9E3779B97F4A7C15)) >> (64 - state->log2_slots);
+	position = HashWord(bits) >> (64 - state->log2_slots);
 	for (;; position = (position + 1) & mask)
 	{
 		RocEntry   *entry = &state->slots[position];
@@ -84,11 +85,7 @@ FindSlot(const RocState *state, double score)
 static RocEntry *
 AllocSlots(MemoryContext context, int log2_slots)
 {
-	size_t		size = sizeof(RocEntry) << log2_slots;
-	RocEntry   *slots = (RocEntry *) AllocLarge(context, size);
-
-	memset(slots, 0, size);
-	return slots;
+	return (RocEntry *) AllocLargeZeroed(context, sizeof(RocEntry) << log2_slots);
 }
 
 /* Twice as many slots. */
@@ -101,8 +98,11 @@ GrowSlots(RocState *state)
 	state->log2_slots++;
 	state->slots = AllocSlots(state->context, state->log2_slots);
 	for (uint64 i = 0; i < num_old; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (!IsFree(&old_slots[i]))
 			*FindSlot(state, old_slots[i].score) = old_slots[i];
+	}
 	pfree(old_slots);
 }
 
@@ -149,8 +149,11 @@ SortedEntries(const RocState *state)
 	uint64		num = 0;
 
 	for (uint64 i = 0; i < NumSlots(state); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (!IsFree(&state->slots[i]))
 			entries[num++] = state->slots[i];
+	}
 	SortEntries(entries, num);
 	return entries;
 }
@@ -239,10 +242,7 @@ MergeRoc(RocState *state, PackedView other)
 	Touch(state);
 	RocReadBegin(&reader, other.bytes, other.size);
 	while (RocReadEntry(&reader, &entry))
-	{
-		CHECK_FOR_INTERRUPTS();
 		AddOutcomes(state, entry.score, entry.positives, entry.negatives);
-	}
 }
 
 static RocState *

@@ -48,6 +48,7 @@ RocCheck(const uint8_t *bytes, size_t size)
 		return "There are no scores.";
 	while (p < bytes + size)
 	{
+		CHECK_FOR_INTERRUPTS();
 		problem = CheckEntry(&p, bytes + size, &entry, &total);
 		if (problem != NULL)
 			return problem;
@@ -85,6 +86,7 @@ RocWriteHead(uint8_t *bytes)
 uint8_t *
 RocWriteEntry(uint8_t *p, const RocEntry *entry)
 {
+	CHECK_FOR_INTERRUPTS();
 	StoreF64(p, entry->score);
 	p = WriteVarint(p + sizeof(double), (uint64_t) entry->positives);
 	return WriteVarint(p, (uint64_t) entry->negatives);

@@ -9,6 +9,7 @@
 #ifndef RETENTION_ROC_FORMAT_H
 #define RETENTION_ROC_FORMAT_H
 
+#include "interrupts.h"
 #include "packed.h"
 
 /* The outcomes at one score. */
@@ -37,6 +38,7 @@ RocReadEntry(RocReader *reader, RocEntry *entry)
 {
 	uint64_t	count;
 
+	CHECK_FOR_INTERRUPTS();
 	if (reader->next == reader->end)
 		return false;
 	entry->score = LoadF64(reader->next);

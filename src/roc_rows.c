@@ -59,7 +59,6 @@ RocOfArgument(FunctionCallInfo fcinfo)
 
 	while (RocReadEntry(&reader, &entry))
 	{
-		CHECK_FOR_INTERRUPTS();
 		roc.positives += entry.positives;
 		roc.negatives += entry.negatives;
 		if (isnan(roc.highest))

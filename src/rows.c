@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 /*
@@ -63,7 +64,20 @@ BeginRows(FunctionCallInfo fcinfo)
 	return (ReturnSetInfo *) fcinfo->resultinfo;
 }
 
-/* Add a row to it and empty the builder for the next. */
+/*
+ * Start a row of a set whose columns need memory: what is allocated from here to
+ * EmitRow() is freed there, so that a set of any length takes no more than a row.
+ */
+void
+BeginRow(RowBuilder *row)
+{
+	if (row->context == NULL)
+		row->context = AllocSetContextCreate(CurrentMemoryContext, "retention row",
+											 ALLOCSET_DEFAULT_SIZES);
+	row->outer = MemoryContextSwitchTo(row->context);
+}
+
+/* Add a row to the result, free what it needed and empty the builder for the next. */
 void
 EmitRow(ReturnSetInfo *result, RowBuilder *row)
 {
@@ -71,4 +85,44 @@ EmitRow(ReturnSetInfo *result, RowBuilder *row)
 	FitColumns(row, result->setDesc);
 	tuplestore_putvalues(result->setResult, result->setDesc, row->values, row->nulls);
 	row->num_columns = 0;
+	if (row->outer == NULL)
+		return;
+	MemoryContextSwitchTo(row->outer);
+	MemoryContextReset(row->context);
+	row->outer = NULL;
+}
+
+/*
+ * How many rows a call may return, as argument argno says; NULL: any number. Functions
+ * whose rows depend on dates count them first, so that one wrong date does not fill the
+ * disk.
+ */
+int64
+MaxRowsArgument(FunctionCallInfo fcinfo, int argno)
+{
+	int64		max_rows;
+
+	if (PG_ARGISNULL(argno))
+		return PG_INT64_MAX;
+	max_rows = PG_GETARG_INT64(argno);
+	if (max_rows < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_rows must be at least 1, not " INT64_FORMAT, max_rows)));
+	return max_rows;
+}
+
+/*
+ * An error: there would be more rows than that. each says what has a row, from and to
+ * between which days.
+ */
+void
+TooManyRows(int64 num_rows, int64 max_rows, const char *each, const char *from, const char *to)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the result would have " INT64_FORMAT " rows, more than max_rows, which is "
+					INT64_FORMAT, num_rows, max_rows),
+			 errdetail("It has a row for each %s from %s to %s.", each, from, to),
+			 errhint("Correct a wrong date, choose longer periods or another as_of, or raise max_rows.")));
 }

@@ -20,6 +20,8 @@
 /* A row while it is filled from left to right. */
 typedef struct RowBuilder
 {
+	MemoryContext context;		/* of what its columns point to; NULL: BeginRow() was not called */
+	MemoryContext outer;		/* the current one before BeginRow() */
 	int			num_columns;
 	Datum		values[MAX_ROW_COLUMNS];
 	bool		nulls[MAX_ROW_COLUMNS];
@@ -55,6 +57,10 @@ extern Datum RowDatum(FunctionCallInfo fcinfo, RowBuilder *row);
 extern TupleDesc ResultRowType(FunctionCallInfo fcinfo);
 extern Datum RowOfType(TupleDesc descriptor, RowBuilder *row);
 extern ReturnSetInfo *BeginRows(FunctionCallInfo fcinfo);
+extern void BeginRow(RowBuilder *row);
 extern void EmitRow(ReturnSetInfo *result, RowBuilder *row);
+extern int64 MaxRowsArgument(FunctionCallInfo fcinfo, int argno);
+NORETURN extern void TooManyRows(int64 num_rows, int64 max_rows, const char *each,
+								 const char *from, const char *to);
 
 #endif							/* RETENTION_ROWS_H */

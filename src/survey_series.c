@@ -232,9 +232,12 @@ TotalAnswers(const SeriesView *view)
 	uint64		total = 0;
 
 	for (uint32 i = 0; i < view->num_periods; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		for (int slot = 0; slot < num_slots; slot++)
 			total += LoadCounter(view->entries + view->entry_size * i + sizeof(int32),
 								 slot, log2_width);
+	}
 	return total;
 }
 
@@ -350,6 +353,7 @@ NextOfPair(SeriesPair *pair)
 {
 	int64		next = Min(IndexAhead(pair, 0), IndexAhead(pair, 1));
 
+	CHECK_FOR_INTERRUPTS();
 	if (next == PG_INT64_MAX)
 		return false;
 	pair->index = (int32) next;
@@ -386,7 +390,6 @@ MeasurePair(const SeriesView *a, const SeriesView *b, int num_slots, int *log2_w
 
 	while (NextOfPair(&pair))
 	{
-		CHECK_FOR_INTERRUPTS();
 		num_periods++;
 		for (int slot = 0; slot < num_slots; slot++)
 			largest = Max(largest, SumOfPair(&pair, slot));
@@ -461,30 +464,48 @@ rating_series_combine(PG_FUNCTION_ARGS)
 	return AddSeriesOfArguments(fcinfo);
 }
 
+/* An error if there are more rows than that, one for each period of a series up to last_index. */
+static void
+CheckNumPeriods(const SeriesView *view, int64 last_index, DateADT last_day, int64 max_rows)
+{
+	int64		num_periods = last_index - view->first_index + 1;
+
+	if (num_periods > max_rows)
+		TooManyRows(num_periods, max_rows, "period",
+					DateForMessage(LoadI32(view->bytes + SERIES_FIRST_DAY_OFFSET)),
+					DateForMessage(last_day));
+}
+
 /*
- * period_summaries(rs) -> set of (period_start date, summary rating_summary),
- * from the first to the last period with answers, empty ones between included.
+ * period_summaries(rs, max_rows bigint) -> set of (period_start date, summary
+ * rating_summary), from the first to the last period with answers, empty ones between
+ * included. NULL max_rows: no limit. A NULL series has no rows.
  */
 Datum
 period_summaries(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = BeginRows(fcinfo);
-	SeriesView	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
-	PeriodCut	cut = SeriesCut(view.bytes);
-	int64		last_index = IndexOfEntry(&view, view.num_periods - 1);
 	RowBuilder	row = {0};
+	SeriesView	view;
+	PeriodCut	cut;
+	int64		last_index;
+	int64		max_rows = MaxRowsArgument(fcinfo, 1);
 
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
+	cut = SeriesCut(view.bytes);
+	last_index = IndexOfEntry(&view, view.num_periods - 1);
+	CheckNumPeriods(&view, last_index, LoadI32(view.bytes + SERIES_LAST_DAY_OFFSET), max_rows);
 	for (int64 index = view.first_index; index <= last_index; index++)
 	{
 		RatingCounts counts;
-		Packed	   *summary;
 
+		BeginRow(&row);
 		CountsOfPeriod(&view, index, &counts);
-		summary = PackCounts(&counts);
 		AddColumn(&row, DateADTGetDatum(CheckedFirstDay(cut, index)));
-		AddColumn(&row, PointerGetDatum(summary));
+		AddColumn(&row, PointerGetDatum(PackCounts(&counts)));
 		EmitRow(result, &row);
-		pfree(summary);
 	}
 	return (Datum) 0;
 }
@@ -558,11 +579,11 @@ FillSeriesRow(RowBuilder *row, PeriodCut cut, int64 index, DateADT as_of, double
 }
 
 /*
- * nps_series(rs, as_of date, confidence double precision, trailing_periods
- *			  integer) -> set of nps_series_row
+ * nps_series(rs, as_of date, confidence double precision, trailing_periods integer,
+ *			  max_rows bigint) -> set of nps_series_row
  *
- * One row a period, from that of the first day seen to that of as_of. NULL
- * as_of: the last day seen. NULL for any other argument gives no rows.
+ * One row a period, from that of the first day seen to that of as_of. NULL as_of: the
+ * last day seen; NULL max_rows: no limit. NULL for any other argument gives no rows.
  */
 Datum
 nps_series(PG_FUNCTION_ARGS)
@@ -577,6 +598,7 @@ nps_series(PG_FUNCTION_ARGS)
 	int64		last_index;
 	TrailingCounts now;
 	TrailingCounts before;
+	int64		max_rows = MaxRowsArgument(fcinfo, 4);
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		return (Datum) 0;
@@ -595,6 +617,7 @@ nps_series(PG_FUNCTION_ARGS)
 	now = NewWindow(&view, length);
 	before = NewWindow(&view, length);
 	last_index = PeriodIndex(cut, as_of);
+	CheckNumPeriods(&view, last_index, as_of, max_rows);
 	for (int64 index = view.first_index; index <= last_index; index++)
 	{
 		AdvanceTo(&now, index);

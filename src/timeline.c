@@ -579,6 +579,7 @@ mrr_changes(PG_FUNCTION_ARGS)
 		if (change->mrr == 0)
 			continue;
 		sums[change->product] = AddMoney(sums[change->product], change->mrr);
+		BeginRow(&row);
 		AddColumn(&row, DateADTGetDatum(change->day));
 		if (product.length < 0)
 			AddNullColumn(&row);
@@ -630,16 +631,16 @@ MovementName(const MrrStep *step, bool has_paid)
 }
 
 static void
-EmitMovement(ReturnSetInfo *result, PeriodCut cut, const MrrStep *step, bool has_paid)
+EmitMovement(ReturnSetInfo *result, RowBuilder *row, PeriodCut cut, const MrrStep *step,
+			 bool has_paid)
 {
-	RowBuilder	row = {0};
-
-	AddColumn(&row, DateADTGetDatum(CheckedFirstDay(cut, step->index)));
-	AddColumn(&row, NumericOfMoney(step->before));
-	AddColumn(&row, NumericOfMoney(step->after));
-	AddColumn(&row, NumericOfMoney(step->after - step->before));
-	AddColumn(&row, CStringGetTextDatum(MovementName(step, has_paid)));
-	EmitRow(result, &row);
+	BeginRow(row);
+	AddColumn(row, DateADTGetDatum(CheckedFirstDay(cut, step->index)));
+	AddColumn(row, NumericOfMoney(step->before));
+	AddColumn(row, NumericOfMoney(step->after));
+	AddColumn(row, NumericOfMoney(step->after - step->before));
+	AddColumn(row, CStringGetTextDatum(MovementName(step, has_paid)));
+	EmitRow(result, row);
 }
 
 /*
@@ -652,6 +653,7 @@ Datum
 mrr_movements(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = BeginRows(fcinfo);
+	RowBuilder	row = {0};
 	Timeline	timeline = {0};
 	PeriodReader *periods;
 	DayRange	range = DayRangeOfArguments(fcinfo, 2);
@@ -672,7 +674,7 @@ mrr_movements(PG_FUNCTION_ARGS)
 	while (NextMrrStep(&walk, &step))
 	{
 		if (step.before != step.after && PeriodOverlaps(walk.cut, step.index, range))
-			EmitMovement(result, walk.cut, &step, has_paid);
+			EmitMovement(result, &row, walk.cut, &step, has_paid);
 		has_paid = has_paid || step.after > 0;
 	}
 	return (Datum) 0;

@@ -2,9 +2,8 @@
  * timeline_format.c
  *	  The bytes of an mrr_timeline: writing, reading, checking.
  */
+#include "interrupts.h"
 #include "timeline_format.h"
-
-#include <stdlib.h>
 
 /* Up to so many changes are sorted by insertion: most customers have fewer. */
 #define FEW_CHANGES 24
@@ -24,12 +23,13 @@ CompareProducts(const TimelineProduct *a, const TimelineProduct *b)
 /* ---- writing ---- */
 
 static int
-CompareChanges(const void *a, const void *b)
+CompareChanges(const void *a, const void *b, void *argument)
 {
 	const TimelineChange *change_a = (const TimelineChange *) a;
 	const TimelineChange *change_b = (const TimelineChange *) b;
 	int			order = CompareProducts(&change_a->product, &change_b->product);
 
+	(void) argument;
 	if (order != 0)
 		return order;
 	return change_a->day < change_b->day ? -1 : change_a->day > change_b->day;
@@ -40,7 +40,7 @@ SortByProduct(TimelineChange *changes, size_t num_changes)
 {
 	if (num_changes > FEW_CHANGES)
 	{
-		qsort(changes, num_changes, sizeof(TimelineChange), CompareChanges);
+		SortArray(changes, num_changes, sizeof(TimelineChange), CompareChanges, NULL);
 		return;
 	}
 	for (size_t i = 1; i < num_changes; i++)
@@ -48,7 +48,7 @@ SortByProduct(TimelineChange *changes, size_t num_changes)
 		TimelineChange change = changes[i];
 		size_t		position = i;
 
-		for (; position > 0 && CompareChanges(&changes[position - 1], &change) > 0; position--)
+		for (; position > 0 && CompareChanges(&changes[position - 1], &change, NULL) > 0; position--)
 			changes[position] = changes[position - 1];
 		changes[position] = change;
 	}
@@ -61,10 +61,13 @@ FoldDay(TimelineChange *changes, size_t num_changes, size_t *next, TimelineChang
 	__int128	mrr = changes[*next].mrr;
 
 	*sum = changes[(*next)++];
-	for (; *next < num_changes && CompareChanges(&changes[*next], sum) == 0; (*next)++)
+	for (; *next < num_changes && CompareChanges(&changes[*next], sum, NULL) == 0; (*next)++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (__builtin_add_overflow(mrr, (__int128) changes[*next].mrr, &mrr) ||
 			__builtin_add_overflow(sum->lines, changes[*next].lines, &sum->lines))
 			return false;
+	}
 	sum->mrr = mrr;
 	return MoneyIsInRange(mrr);
 }
@@ -87,6 +90,7 @@ TimelineFold(TimelineChange *changes, size_t *num_changes)
 	{
 		TimelineChange sum;
 
+		CHECK_FOR_INTERRUPTS();
 		if (!FoldDay(changes, *num_changes, &next, &sum))
 			return false;
 		if (sum.mrr == 0 && sum.lines == 0)
@@ -112,7 +116,10 @@ ChangesOfProduct(const TimelineChange *changes, size_t num_changes, size_t start
 
 	while (end < num_changes &&
 		   CompareProducts(&changes[start].product, &changes[end].product) == 0)
+	{
+		CHECK_FOR_INTERRUPTS();
 		end++;
+	}
 	return end - start;
 }
 
@@ -201,6 +208,7 @@ TimelinePack(const TimelineChange *changes, size_t num_changes, bool has_product
 		}
 		for (size_t i = start; i < end; i++)
 		{
+			CHECK_FOR_INTERRUPTS();
 			p = WriteVarint(p, DayDistance(changes, i, start, first_start));
 			p = WriteMoney(p, changes[i].mrr);
 			p = WriteVarint(p, ZigzagEncode(changes[i].lines));
@@ -324,6 +332,7 @@ TimelineReadNext(TimelineReader *reader, TimelineChange *change)
 {
 	uint64_t	lines;
 
+	CHECK_FOR_INTERRUPTS();
 	if (!HasNextChange(reader))
 		return false;
 	if (reader->is_open && reader->has_products)
@@ -390,6 +399,7 @@ CheckChange(TimelineCheckState *state, ProductSums *sums)
 	uint64_t	lines;
 	Money		mrr;
 
+	CHECK_FOR_INTERRUPTS();
 	state->next = CheckVarint(state->next, state->end, (uint64_t) LAST_DATE - FIRST_DATE,
 							  &distance);
 	if (state->next != NULL)

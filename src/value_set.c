@@ -4,6 +4,8 @@
  */
 #include "value_set.h"
 
+#include "customer_table.h"
+#include "interrupts.h"
 #include "port/pg_bitutils.h"
 
 /* ---- lists ---- */
@@ -67,6 +69,7 @@ AddToList(ValueSets *sets, ValueList *list, int32 value)
 	int32		low = 0;
 	int32		high = list->num_values;
 
+	CHECK_FOR_INTERRUPTS();
 	if (high > 0 && list->values[high - 1] < value)
 		low = high;
 	while (low < high)
@@ -120,10 +123,9 @@ SaveWord(const ValueSets *sets, uint64 word, StringInfo out)
 		saved.mask = word & MASK;
 		saved.base = BaseOf(sets, word);
 	}
-	appendBinaryStringInfo(out, (char *) &saved, SAVED_MASK_SIZE);
+	AppendToRecord(out, &saved, SAVED_MASK_SIZE);
 	if (IsList(word))
-		appendBinaryStringInfo(out, (const char *) ListOf(word)->values,
-							   (int) sizeof(int32) * ListOf(word)->num_values);
+		AppendToRecord(out, ListOf(word)->values, sizeof(int32) * (size_t) ListOf(word)->num_values);
 }
 
 /*

@@ -9,8 +9,8 @@
 #include "aggregate.h"
 #include "arena.h"
 #include "common/int.h"
+#include "interrupts.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "names.h"
 #include "outcome.h"
 #include "packed_io.h"
@@ -120,10 +120,16 @@ PackWoe(const WoeState *state)
 	uint8	   *p;
 
 	for (int32 i = 0; i <= num_names; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		entries[i] = EntryOfNumber(state, i);
-	qsort_arg(entries + 1, (size_t) num_names, sizeof(WoeEntry), CompareEntries, &has_numbers);
+	}
+	SortArray(entries + 1, (size_t) num_names, sizeof(WoeEntry), CompareEntries, &has_numbers);
 	for (int32 i = has_missing ? 0 : 1; i <= num_names; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		size += WoeEntrySize(&entries[i], has_numbers);
+	}
 	packed = PackedAlloc(size);
 	p = WoeWriteHead(packed->bytes, (has_missing ? WOE_FLAG_MISSING : 0)
 					 | (has_numbers ? WOE_FLAG_NUMBERS : 0));
@@ -239,7 +245,6 @@ MergeWoe(WoeState *state, PackedView other)
 	{
 		int32		number = 0;
 
-		CHECK_FOR_INTERRUPTS();
 		if (!entry.is_missing)
 		{
 			RequireKind(state, has_numbers);
@@ -469,20 +474,21 @@ AddNameColumn(RowBuilder *row, const WoeEntry *entry, bool has_numbers)
 }
 
 static void
-EmitBin(ReturnSetInfo *result, const Woe *woe, const WoeEntry *entry, bool has_numbers, WoeSign sign)
+EmitBin(ReturnSetInfo *result, RowBuilder *row, const Woe *woe, const WoeEntry *entry,
+		bool has_numbers, WoeSign sign)
 {
-	RowBuilder	row = {0};
 	double		iv;
 	double		weight = WeightOfEvidence(woe, entry, &iv);
 
-	AddNameColumn(&row, entry, has_numbers);
-	AddColumn(&row, Int64GetDatum(entry->positives + entry->negatives));
-	AddColumn(&row, Int64GetDatum(entry->positives));
-	AddColumn(&row, Int64GetDatum(entry->negatives));
+	BeginRow(row);
+	AddNameColumn(row, entry, has_numbers);
+	AddColumn(row, Int64GetDatum(entry->positives + entry->negatives));
+	AddColumn(row, Int64GetDatum(entry->positives));
+	AddColumn(row, Int64GetDatum(entry->negatives));
 	/* 0 - 0 has no sign */
-	AddDoubleColumn(&row, sign == POS_OVER_NEG ? weight : 0 - weight);
-	AddDoubleColumn(&row, iv);
-	EmitRow(result, &row);
+	AddDoubleColumn(row, sign == POS_OVER_NEG ? weight : 0 - weight);
+	AddDoubleColumn(row, iv);
+	EmitRow(result, row);
 }
 
 /* woe_table(w, sign, zero_cells) -> rows in the order of the bins, the missing values last */
@@ -492,6 +498,7 @@ woe_woe_table(PG_FUNCTION_ARGS)
 	WoeSign		sign = (WoeSign) ChoiceNumber(fcinfo, 1, "sign", sign_names, lengthof(sign_names));
 	Woe			woe = WoeOfArgument(fcinfo, 2);
 	ReturnSetInfo *result = BeginRows(fcinfo);
+	RowBuilder	row = {0};
 	WoeEntry	missing = {0};
 	WoeReader	reader;
 	WoeEntry	entry;
@@ -504,10 +511,10 @@ woe_woe_table(PG_FUNCTION_ARGS)
 		if (entry.is_missing)
 			missing = entry;
 		else
-			EmitBin(result, &woe, &entry, has_numbers, sign);
+			EmitBin(result, &row, &woe, &entry, has_numbers, sign);
 	}
 	if (missing.is_missing)
-		EmitBin(result, &woe, &missing, has_numbers, sign);
+		EmitBin(result, &row, &woe, &missing, has_numbers, sign);
 	return (Datum) 0;
 }
 

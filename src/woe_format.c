@@ -2,6 +2,7 @@
  * woe_format.c
  *	  The bytes of a woe_summary: writing, reading, checking.
  */
+#include "interrupts.h"
 #include "woe_format.h"
 
 #include "money.h"
@@ -75,6 +76,7 @@ CheckNamedBins(const uint8_t *p, const uint8_t *end, uint16_t flags, uint64_t *t
 		WoeEntry	entry = {0};
 		const char *problem;
 
+		CHECK_FOR_INTERRUPTS();
 		p = CheckName(p, end, has_numbers, &entry);
 		if (p == NULL)
 			return "The name of a bin is cut off or too long.";
@@ -126,6 +128,7 @@ WoeReadEntry(WoeReader *reader, WoeEntry *entry)
 	const uint8_t *p = reader->next;
 	uint64_t	code;
 
+	CHECK_FOR_INTERRUPTS();
 	if (p == reader->end)
 		return false;
 	*entry = (WoeEntry) {.is_missing = reader->at_missing};
@@ -172,6 +175,7 @@ WoeWriteHead(uint8_t *bytes, uint16_t flags)
 uint8_t *
 WoeWriteEntry(uint8_t *p, const WoeEntry *entry, bool has_numbers)
 {
+	CHECK_FOR_INTERRUPTS();
 	if (!entry->is_missing && has_numbers)
 		p = WriteVarint(p, ZigzagEncode(entry->number));
 	else if (!entry->is_missing)

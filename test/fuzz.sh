@@ -88,7 +88,7 @@ build_fuzzer() {
     files="$files $top/src/$name.c"
   done
   # shellcheck disable=SC2086 # a list of files
-  clang -std=gnu99 -g -O1 -Wall -Wextra -Werror -I"$top/src" \
+  clang -std=gnu99 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -I"$top/src" \
     -fsanitize=fuzzer,address,undefined,float-cast-overflow -fno-sanitize-recover=all \
     -o "$work/fuzzer" "$top/test/fuzz/formats.c" $files -lm
 }

@@ -923,11 +923,12 @@ CREATE FUNCTION cohort_retention(
   as_of date DEFAULT NULL,
   confidence double precision DEFAULT 0.95,
   max_period integer DEFAULT NULL,
-  min_cohort_size bigint DEFAULT 0
+  min_cohort_size bigint DEFAULT 0,
+  max_rows bigint DEFAULT 10000000
 ) RETURNS SETOF cohort_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 300;
-COMMENT ON FUNCTION cohort_retention(retention_summary, text, date, double precision, integer, bigint) IS
-  'customers of each cohort retained at each age; criterion on, on_or_after, on_or_before or every; Wilson intervals';
+COMMENT ON FUNCTION cohort_retention(retention_summary, text, date, double precision, integer, bigint, bigint) IS
+  'customers of each cohort retained at each age; criterion on, on_or_after, on_or_before or every; Wilson intervals; more than max_rows rows are an error';
 
 CREATE TYPE average_retention_row AS (
   period_number integer,
@@ -953,11 +954,12 @@ CREATE FUNCTION average_retention(
   weighting text DEFAULT 'pooled',
   as_of date DEFAULT NULL,
   confidence double precision DEFAULT 0.95,
-  min_cohort_size bigint DEFAULT 0
+  min_cohort_size bigint DEFAULT 0,
+  max_rows bigint DEFAULT 10000000
 ) RETURNS SETOF average_retention_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
-COMMENT ON FUNCTION average_retention(retention_summary, text, text, date, double precision, bigint) IS
-  'retention at each age over the complete cells of all cohorts; weighting pooled, simple or size_squared';
+COMMENT ON FUNCTION average_retention(retention_summary, text, text, date, double precision, bigint, bigint) IS
+  'retention at each age over the complete cells of all cohorts; weighting pooled, simple or size_squared; more than max_rows rows are an error';
 
 CREATE TYPE lifecycle_row AS (
   period_start date,
@@ -977,7 +979,11 @@ COMMENT ON COLUMN lifecycle_row.dormant_customers IS 'active in the period befor
 COMMENT ON COLUMN lifecycle_row.active_customers IS 'new_customers + returning_customers + resurrected_customers';
 COMMENT ON COLUMN lifecycle_row.is_complete IS 'whether the last day of the period is not after as_of';
 
-CREATE FUNCTION lifecycle(s retention_summary, as_of date DEFAULT NULL) RETURNS SETOF lifecycle_row
+CREATE FUNCTION lifecycle(
+  s retention_summary,
+  as_of date DEFAULT NULL,
+  max_rows bigint DEFAULT 10000000
+) RETURNS SETOF lifecycle_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
-COMMENT ON FUNCTION lifecycle(retention_summary, date) IS
-  'new, returning, resurrected, dormant and active customers of each period';
+COMMENT ON FUNCTION lifecycle(retention_summary, date, bigint) IS
+  'new, returning, resurrected, dormant and active customers of each period; more than max_rows rows are an error';

@@ -529,11 +529,12 @@ COMMENT ON COLUMN revenue_bridge_row.is_complete IS 'whether the last day of the
 CREATE FUNCTION revenue_bridge(
   s revenue_summary,
   as_of date DEFAULT NULL,
-  reactivation_within integer DEFAULT NULL
+  reactivation_within integer DEFAULT NULL,
+  max_rows bigint DEFAULT 10000000
 ) RETURNS SETOF revenue_bridge_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 36;
-COMMENT ON FUNCTION revenue_bridge(revenue_summary, date, integer) IS
-  'from starting to ending MRR and customers of each period, with the rates of churn and retention; NULL as_of is the last started_on';
+COMMENT ON FUNCTION revenue_bridge(revenue_summary, date, integer, bigint) IS
+  'from starting to ending MRR and customers of each period, with the rates of churn and retention; NULL as_of is the last started_on; more than max_rows rows are an error';
 
 CREATE TYPE trailing_retention_row AS (
   period_start date,
@@ -561,10 +562,14 @@ COMMENT ON COLUMN trailing_retention_row.net_revenue_retention IS 'retained_mrr 
 COMMENT ON COLUMN trailing_retention_row.gross_revenue_retention IS 'gross_retained_mrr / base_mrr';
 COMMENT ON COLUMN trailing_retention_row.is_complete IS 'whether the last day of the period is not after as_of';
 
-CREATE FUNCTION trailing_retention(s revenue_summary, as_of date DEFAULT NULL) RETURNS SETOF trailing_retention_row
+CREATE FUNCTION trailing_retention(
+  s revenue_summary,
+  as_of date DEFAULT NULL,
+  max_rows bigint DEFAULT 10000000
+) RETURNS SETOF trailing_retention_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
-COMMENT ON FUNCTION trailing_retention(revenue_summary, date) IS
-  'what the customers of one year earlier pay: 12 months, 4 quarters, 52 weeks, 1 year; not for days';
+COMMENT ON FUNCTION trailing_retention(revenue_summary, date, bigint) IS
+  'what the customers of one year earlier pay: 12 months, 4 quarters, 52 weeks, 1 year; not for days; more than max_rows rows are an error';
 
 CREATE TYPE customer_churn_row AS (
   period_start date,
@@ -589,11 +594,12 @@ CREATE FUNCTION customer_churn(
   denominator text DEFAULT 'start',
   same_period text DEFAULT 'drop',
   as_of date DEFAULT NULL,
-  confidence double precision DEFAULT 0.95
+  confidence double precision DEFAULT 0.95,
+  max_rows bigint DEFAULT 10000000
 ) RETURNS SETOF customer_churn_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 36;
-COMMENT ON FUNCTION customer_churn(revenue_summary, text, text, date, double precision) IS
-  'churn of customers by period; denominator start, start_plus_new or average; same_period drop or count';
+COMMENT ON FUNCTION customer_churn(revenue_summary, text, text, date, double precision, bigint) IS
+  'churn of customers by period; denominator start, start_plus_new or average; same_period drop or count; more than max_rows rows are an error';
 
 -- revenue_cohort_summary ----------------------------------------------------
 
@@ -672,7 +678,11 @@ COMMENT ON COLUMN revenue_cohort_row.net_revenue_retention IS 'mrr / initial_mrr
 COMMENT ON COLUMN revenue_cohort_row.gross_revenue_retention IS 'gross_mrr / initial_mrr';
 COMMENT ON COLUMN revenue_cohort_row.is_complete IS 'whether the last day of the period is not after as_of';
 
-CREATE FUNCTION revenue_cohorts(s revenue_cohort_summary, as_of date DEFAULT NULL) RETURNS SETOF revenue_cohort_row
+CREATE FUNCTION revenue_cohorts(
+  s revenue_cohort_summary,
+  as_of date DEFAULT NULL,
+  max_rows bigint DEFAULT 10000000
+) RETURNS SETOF revenue_cohort_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 300;
-COMMENT ON FUNCTION revenue_cohorts(revenue_cohort_summary, date) IS
-  'customers and MRR of each cohort by period; NULL as_of is the last started_on';
+COMMENT ON FUNCTION revenue_cohorts(revenue_cohort_summary, date, bigint) IS
+  'customers and MRR of each cohort by period; NULL as_of is the last started_on; more than max_rows rows are an error';

@@ -1428,9 +1428,9 @@ COMMENT ON TYPE period_summary_row IS 'row of period_summaries()';
 COMMENT ON COLUMN period_summary_row.period_start IS 'first day of the period';
 COMMENT ON COLUMN period_summary_row.summary IS 'the answers in the period; an empty summary if there are none';
 
-CREATE FUNCTION period_summaries(rs rating_series) RETURNS SETOF period_summary_row
-  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 24;
-COMMENT ON FUNCTION period_summaries(rating_series) IS 'the summary of each period from the first to the last with answers';
+CREATE FUNCTION period_summaries(rs rating_series, max_rows bigint DEFAULT 10000000) RETURNS SETOF period_summary_row
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
+COMMENT ON FUNCTION period_summaries(rating_series, bigint) IS 'the summary of each period from the first to the last with answers; more than max_rows rows are an error';
 
 CREATE TYPE nps_series_row AS (
   period_start date,
@@ -1464,8 +1464,9 @@ CREATE FUNCTION nps_series(
   rs rating_series,
   as_of date DEFAULT NULL,
   confidence double precision DEFAULT 0.95,
-  trailing_periods integer DEFAULT 1
+  trailing_periods integer DEFAULT 1,
+  max_rows bigint DEFAULT 10000000
 ) RETURNS SETOF nps_series_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
-COMMENT ON FUNCTION nps_series(rating_series, date, double precision, integer) IS
-  'Net Promoter Score by period, in points, with adjusted Wald interval and the change against trailing_periods earlier; each row covers the last trailing_periods periods';
+COMMENT ON FUNCTION nps_series(rating_series, date, double precision, integer, bigint) IS
+  'Net Promoter Score by period, in points, with adjusted Wald interval and the change against trailing_periods earlier; each row covers the last trailing_periods periods; more than max_rows rows are an error';

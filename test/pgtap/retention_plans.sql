@@ -261,8 +261,8 @@ SELECT results_eq(format('SELECT count(*), sum(cohort_size), sum(retained), min(
   format('VALUES (%s::bigint, %1$s::numeric, %1$s::numeric, 1::bigint)', 2 * last + 1), 'a cohort every ' || unit || ', ' || last || ' times')
 FROM (VALUES ('day', 3652, 1), ('week', 2087, 7)) AS histories (unit, last, length);
 SELECT twin.fails(call, '54000', pattern, call) FROM (VALUES
-  ('SELECT * FROM retention.average_retention((SELECT retention.retention_agg(1, DATE ''2024-01-01'', ''day'')), as_of => ''5874897-12-31'')', 'as_of.*10000000'),
-  ('SELECT * FROM retention.lifecycle((SELECT retention.retention_agg(1, DATE ''2024-01-01'', ''day'')), as_of => ''5874897-12-31'')', 'as_of.*10000000')) AS calls (call, pattern);
+  ('SELECT * FROM retention.average_retention((SELECT retention.retention_agg(1, DATE ''2024-01-01'', ''day'')), as_of => ''5874897-12-31'')', 'max_rows.*10000000'),
+  ('SELECT * FROM retention.lifecycle((SELECT retention.retention_agg(1, DATE ''2024-01-01'', ''day'')), as_of => ''5874897-12-31'')', 'max_rows.*10000000')) AS calls (call, pattern);
 -- Ages without customers cost nothing: not up to a date that stands for "open", not in thinly populated cohorts.
 CREATE TABLE far AS SELECT n AS customer, day FROM generate_series(1, 1000) AS n, unnest(ARRAY[DATE '2024-01-01' + n, DATE '2024-01-01' + n + n % 7 * 20, '9999-12-31']) AS day;
 SELECT cmp_ok((SELECT octet_length(retention.retention_summary_send(retention.retention_agg(customer, day, 'day'))) FROM far), '<', 30000, 'cohorts by day up to the year 9999 in 30 bytes each');
@@ -326,8 +326,8 @@ SELECT ok(twin.is_cancelled('SELECT retention.retention_agg(n::text, DATE ''2024
 SET LOCAL work_mem = '64kB';
 SELECT ok(twin.is_cancelled('SELECT retention.retention_agg(n::text, DATE ''2024-01-01'', ''month'') FROM (SELECT generate_series(1, 100000000) AS n) AS c'), 'cancelled: the single pass, spilling');
 RESET work_mem;
-SELECT ok(twin.is_cancelled('SELECT * FROM retention.cohort_retention((SELECT retention.retention_agg(1, DATE ''2024-01-01'', ''day'')), as_of => ''5874897-12-31'')'), 'cancelled: cohort_retention up to the end of time');
-SELECT ok(twin.is_cancelled('SELECT * FROM retention.cohort_retention((SELECT retention.retention_agg(n, DATE ''2024-01-01'' + n, ''day'') FROM generate_series(1, 3650) AS n), as_of => ''9999-12-31'')'),
+SELECT ok(twin.is_cancelled('SELECT * FROM retention.cohort_retention((SELECT retention.retention_agg(1, DATE ''2024-01-01'', ''day'')), as_of => ''5874897-12-31'', max_rows => NULL)'), 'cancelled: cohort_retention up to the end of time');
+SELECT ok(twin.is_cancelled('SELECT * FROM retention.cohort_retention((SELECT retention.retention_agg(n, DATE ''2024-01-01'' + n, ''day'') FROM generate_series(1, 3650) AS n), as_of => ''9999-12-31'', max_rows => NULL)'),
   'cancelled: thousands of cohorts over thousands of years');
 SELECT ok(twin.is_cancelled('WITH one AS MATERIALIZED (SELECT retention.retention_agg(1, DATE ''0001-01-01'', ''day'') AS s)
   SELECT count(*) FROM one, generate_series(1, 1000) AS n, LATERAL retention.average_retention(s, as_of => DATE ''9999-12-31'' - n)'), 'cancelled: average_retention over ten thousand years, again and again');

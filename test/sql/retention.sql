@@ -170,4 +170,6 @@ SELECT length(retention.retention_agg(c, d, 'day')::text) < 1000 AS is_short
 FROM (SELECT c, date '2024-01-01' + c FROM generate_series(1, 20) c UNION ALL SELECT c, '9999-12-31' FROM generate_series(1, 20) c) v(c, d);
 SELECT retention.lifecycle(retention.retention_agg(1, date '2024-01-01', 'day'), as_of => '150000-01-01');
 SELECT retention.average_retention(retention.retention_agg(1, date '2024-01-01', 'day'), as_of => '150000-01-01');
+SELECT retention.cohort_retention(retention.retention_agg(1, date '2024-01-01', 'day'), as_of => '2024-01-03', max_rows => 2);
+SELECT retention.lifecycle(retention.retention_agg(1, date '2024-01-01', 'day'), max_rows => 0);
 SELECT '{5874897-12-31}'::date[]::retention.activity_days::datemultirange;
