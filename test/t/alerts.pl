@@ -95,4 +95,25 @@ EXECUTE night('2024-01-03 00:00Z');
 EXECUTE night('2024-01-04 00:00Z');
 SQL
 
+# S6: LISTEN asks for no privilege. Whoever can connect hears what comes from a table that he may not read.
+my $stranger = "retention_stranger_$$";
+is(system("psql -qX -v ON_ERROR_STOP=1 -d $database -c 'CREATE ROLE $stranger' >$dir/role 2>&1"), 0, 'a role without rights') or diag(slurp("$dir/role"));
+hears(<<"SQL", [['qualified_leads', {id => 'executive', score => 1, label => 'A'}]], 'S6: a role without rights on the table hears its alerts');
+ALTER TABLE nightly ENABLE ROW LEVEL SECURITY;
+UPDATE nightly SET qualified = false;
+DO \$\$
+BEGIN
+  SET LOCAL ROLE $stranger;
+  PERFORM FROM nightly;
+  RAISE 'the stranger reads the table';
+EXCEPTION WHEN insufficient_privilege THEN
+  NULL;
+END \$\$;
+SET ROLE $stranger;
+LISTEN qualified_leads;
+RESET ROLE;
+UPDATE nightly SET score = 1, label = 'A', qualified = true WHERE lead_id = 'executive';
+SQL
+system("psql -qX -d $database -c 'DROP ROLE $stranger'");
+
 done_testing();
