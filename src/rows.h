@@ -27,6 +27,15 @@ typedef struct RowBuilder
 	bool		nulls[MAX_ROW_COLUMNS];
 } RowBuilder;
 
+/* Without columns. What a builder holds beyond them needs no initial value. */
+static inline void
+InitRow(RowBuilder *row)
+{
+	row->context = NULL;
+	row->outer = NULL;
+	row->num_columns = 0;
+}
+
 static inline void
 AddColumn(RowBuilder *row, Datum value)
 {
