@@ -209,7 +209,7 @@ lead_score(PG_FUNCTION_ARGS)
 	const KeyMeasure *measures = MeasuresOfArguments(fcinfo, reader);
 	RowBuilder	row;
 
-	InitRow(&row);
+	row.num_columns = 0;
 	AddScoreColumns(&row, reader->card,
 					ScoreOf(reader->card, FitOf(reader->card, AttributesOfArgument(fcinfo)),
 							EngagementOf(reader->card, measures)));
@@ -369,7 +369,7 @@ explain_lead_score(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = BeginRows(fcinfo);
 	RowBuilder	row;
 
-	InitRow(&row);
+	row.num_columns = 0;
 	for (int i = 0; i < list.num_items; i++)
 	{
 		const Contribution *item = &list.items[i];

@@ -399,6 +399,7 @@ typedef struct CohortRows
 {
 	ReturnSetInfo *result;
 	RowBuilder	row;
+	RowMemory	memory;
 	PeriodCut	cut;
 	int32		as_of;
 	int64		last_index;		/* of the period of as_of */
@@ -413,7 +414,7 @@ EmitCohortRow(CohortRows *rows)
 {
 	RowBuilder *row = &rows->row;
 
-	BeginRow(row);
+	BeginRow(&rows->memory);
 	AddColumn(row, DateADTGetDatum(CheckedFirstDay(rows->cut, rows->cohort)));
 	AddColumn(row, Int32GetDatum((int32) (rows->next_index - rows->cohort)));
 	AddColumn(row, DateADTGetDatum(CheckedFirstDay(rows->cut, rows->next_index)));
@@ -428,6 +429,7 @@ EmitCohortRow(CohortRows *rows)
 	AddColumn(row, BoolGetDatum(PeriodFirstDay(rows->cut, rows->next_index + 1) - 1
 								<= rows->as_of));
 	EmitRow(rows->result, row);
+	EndRow(&rows->memory);
 }
 
 /* The rows before a period with a change, all alike. */

@@ -262,6 +262,7 @@ revenue_bridge(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = BeginRows(fcinfo);
 	RowBuilder	row = {0};
+	RowMemory	memory = {0};
 	PackedView	summary;
 	RevenueHead head;
 	PeriodWalk	walk;
@@ -276,7 +277,7 @@ revenue_bridge(PG_FUNCTION_ARGS)
 
 	while (NextPeriod(&walk))
 	{
-		BeginRow(&row);
+		BeginRow(&memory);
 		AddColumn(&row, FirstDayOf(&walk, walk.index));
 		AddColumn(&row, DateADTGetDatum(CheckedEndDay(head.cut, walk.index)));
 		AddMoneyOfBridge(&row, &walk);
@@ -288,6 +289,7 @@ revenue_bridge(PG_FUNCTION_ARGS)
 		AddArpa(&row, &walk.end.paying);
 		AddColumn(&row, BoolGetDatum(IsComplete(&walk)));
 		EmitRow(result, &row);
+		EndRow(&memory);
 	}
 	return (Datum) 0;
 }
@@ -323,6 +325,7 @@ trailing_retention(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = BeginRows(fcinfo);
 	RowBuilder	row = {0};
+	RowMemory	memory = {0};
 	PackedView	summary;
 	RevenueHead head;
 	int32		year;
@@ -346,7 +349,7 @@ trailing_retention(PG_FUNCTION_ARGS)
 		const Movement *base = &then.end.paying;
 		const RevenueStocks *stocks = &now.end;
 
-		BeginRow(&row);
+		BeginRow(&memory);
 		AddColumn(&row, FirstDayOf(&now, now.index));
 		AddColumn(&row, FirstDayOf(&then, then.index));
 		AddCountColumn(&row, base->customers);
@@ -359,6 +362,7 @@ trailing_retention(PG_FUNCTION_ARGS)
 		AddRatioColumn(&row, stocks->gross_retained_mrr, base->mrr);
 		AddColumn(&row, BoolGetDatum(IsComplete(&now)));
 		EmitRow(result, &row);
+		EndRow(&memory);
 	}
 	return (Datum) 0;
 }

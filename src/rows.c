@@ -66,18 +66,26 @@ BeginRows(FunctionCallInfo fcinfo)
 
 /*
  * Start a row of a set whose columns need memory: what is allocated from here to
- * EmitRow() is freed there, so that a set of any length takes no more than a row.
+ * EndRow() is freed there, so that a set of any length takes no more than a row.
  */
 void
-BeginRow(RowBuilder *row)
+BeginRow(RowMemory *memory)
 {
-	if (row->context == NULL)
-		row->context = AllocSetContextCreate(CurrentMemoryContext, "retention row",
-											 ALLOCSET_DEFAULT_SIZES);
-	row->outer = MemoryContextSwitchTo(row->context);
+	if (memory->context == NULL)
+		memory->context = AllocSetContextCreate(CurrentMemoryContext, "retention row",
+												ALLOCSET_DEFAULT_SIZES);
+	memory->outer = MemoryContextSwitchTo(memory->context);
 }
 
-/* Add a row to the result, free what it needed and empty the builder for the next. */
+/* The row was added to the result, which has copied it. */
+void
+EndRow(RowMemory *memory)
+{
+	MemoryContextSwitchTo(memory->outer);
+	MemoryContextReset(memory->context);
+}
+
+/* Add a row to it and empty the builder for the next. */
 void
 EmitRow(ReturnSetInfo *result, RowBuilder *row)
 {
@@ -85,11 +93,6 @@ EmitRow(ReturnSetInfo *result, RowBuilder *row)
 	FitColumns(row, result->setDesc);
 	tuplestore_putvalues(result->setResult, result->setDesc, row->values, row->nulls);
 	row->num_columns = 0;
-	if (row->outer == NULL)
-		return;
-	MemoryContextSwitchTo(row->outer);
-	MemoryContextReset(row->context);
-	row->outer = NULL;
 }
 
 /*

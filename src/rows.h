@@ -20,21 +20,17 @@
 /* A row while it is filled from left to right. */
 typedef struct RowBuilder
 {
-	MemoryContext context;		/* of what its columns point to; NULL: BeginRow() was not called */
-	MemoryContext outer;		/* the current one before BeginRow() */
 	int			num_columns;
 	Datum		values[MAX_ROW_COLUMNS];
 	bool		nulls[MAX_ROW_COLUMNS];
 } RowBuilder;
 
-/* Without columns. What a builder holds beyond them needs no initial value. */
-static inline void
-InitRow(RowBuilder *row)
+/* Memory of the row at hand of a set, zeroed before the first one. */
+typedef struct RowMemory
 {
-	row->context = NULL;
-	row->outer = NULL;
-	row->num_columns = 0;
-}
+	MemoryContext context;
+	MemoryContext outer;		/* the current one before BeginRow() */
+} RowMemory;
 
 static inline void
 AddColumn(RowBuilder *row, Datum value)
@@ -66,7 +62,8 @@ extern Datum RowDatum(FunctionCallInfo fcinfo, RowBuilder *row);
 extern TupleDesc ResultRowType(FunctionCallInfo fcinfo);
 extern Datum RowOfType(TupleDesc descriptor, RowBuilder *row);
 extern ReturnSetInfo *BeginRows(FunctionCallInfo fcinfo);
-extern void BeginRow(RowBuilder *row);
+extern void BeginRow(RowMemory *memory);
+extern void EndRow(RowMemory *memory);
 extern void EmitRow(ReturnSetInfo *result, RowBuilder *row);
 extern int64 MaxRowsArgument(FunctionCallInfo fcinfo, int argno);
 NORETURN extern void TooManyRows(int64 num_rows, int64 max_rows, const char *each,

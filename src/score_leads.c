@@ -393,7 +393,7 @@ FinishLead(void *concept, const void *entry)
 	old_context = MemoryContextSwitchTo(pass->row_context);
 	for (int i = 0; i < pass->card->num_keys; i++)
 		pass->measures[i].factor = FactorOfWord(pass, i, LeadWords(lead)[i]);
-	InitRow(&row);
+	row.num_columns = 0;
 	AddColumn(&row, IdOfEntry(pass, entry));
 	AddScoreColumns(&row, pass->card,
 					ScoreOf(pass->card, lead->fit, EngagementOf(pass->card, pass->measures)));

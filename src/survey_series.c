@@ -486,6 +486,7 @@ period_summaries(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = BeginRows(fcinfo);
 	RowBuilder	row = {0};
+	RowMemory	memory = {0};
 	SeriesView	view;
 	PeriodCut	cut;
 	int64		last_index;
@@ -501,11 +502,12 @@ period_summaries(PG_FUNCTION_ARGS)
 	{
 		RatingCounts counts;
 
-		BeginRow(&row);
+		BeginRow(&memory);
 		CountsOfPeriod(&view, index, &counts);
 		AddColumn(&row, DateADTGetDatum(CheckedFirstDay(cut, index)));
 		AddColumn(&row, PointerGetDatum(PackCounts(&counts)));
 		EmitRow(result, &row);
+		EndRow(&memory);
 	}
 	return (Datum) 0;
 }

@@ -563,6 +563,7 @@ mrr_changes(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = BeginRows(fcinfo);
 	Timeline	timeline = {0};
 	RowBuilder	row = {0};
+	RowMemory	memory = {0};
 	int32		num_products;
 	Money	   *sums;
 
@@ -579,7 +580,7 @@ mrr_changes(PG_FUNCTION_ARGS)
 		if (change->mrr == 0)
 			continue;
 		sums[change->product] = AddMoney(sums[change->product], change->mrr);
-		BeginRow(&row);
+		BeginRow(&memory);
 		AddColumn(&row, DateADTGetDatum(change->day));
 		if (product.length < 0)
 			AddNullColumn(&row);
@@ -587,6 +588,7 @@ mrr_changes(PG_FUNCTION_ARGS)
 			AddColumn(&row, ProductDatum(product));
 		AddColumn(&row, NumericOfMoney(sums[change->product]));
 		EmitRow(result, &row);
+		EndRow(&memory);
 	}
 	return (Datum) 0;
 }
@@ -631,16 +633,17 @@ MovementName(const MrrStep *step, bool has_paid)
 }
 
 static void
-EmitMovement(ReturnSetInfo *result, RowBuilder *row, PeriodCut cut, const MrrStep *step,
-			 bool has_paid)
+EmitMovement(ReturnSetInfo *result, RowBuilder *row, RowMemory *memory, PeriodCut cut,
+			 const MrrStep *step, bool has_paid)
 {
-	BeginRow(row);
+	BeginRow(memory);
 	AddColumn(row, DateADTGetDatum(CheckedFirstDay(cut, step->index)));
 	AddColumn(row, NumericOfMoney(step->before));
 	AddColumn(row, NumericOfMoney(step->after));
 	AddColumn(row, NumericOfMoney(step->after - step->before));
 	AddColumn(row, CStringGetTextDatum(MovementName(step, has_paid)));
 	EmitRow(result, row);
+	EndRow(memory);
 }
 
 /*
@@ -654,6 +657,7 @@ mrr_movements(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = BeginRows(fcinfo);
 	RowBuilder	row = {0};
+	RowMemory	memory = {0};
 	Timeline	timeline = {0};
 	PeriodReader *periods;
 	DayRange	range = DayRangeOfArguments(fcinfo, 2);
@@ -674,7 +678,7 @@ mrr_movements(PG_FUNCTION_ARGS)
 	while (NextMrrStep(&walk, &step))
 	{
 		if (step.before != step.after && PeriodOverlaps(walk.cut, step.index, range))
-			EmitMovement(result, &row, walk.cut, &step, has_paid);
+			EmitMovement(result, &row, &memory, walk.cut, &step, has_paid);
 		has_paid = has_paid || step.after > 0;
 	}
 	return (Datum) 0;

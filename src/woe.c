@@ -474,13 +474,13 @@ AddNameColumn(RowBuilder *row, const WoeEntry *entry, bool has_numbers)
 }
 
 static void
-EmitBin(ReturnSetInfo *result, RowBuilder *row, const Woe *woe, const WoeEntry *entry,
-		bool has_numbers, WoeSign sign)
+EmitBin(ReturnSetInfo *result, RowBuilder *row, RowMemory *memory, const Woe *woe,
+		const WoeEntry *entry, bool has_numbers, WoeSign sign)
 {
 	double		iv;
 	double		weight = WeightOfEvidence(woe, entry, &iv);
 
-	BeginRow(row);
+	BeginRow(memory);
 	AddNameColumn(row, entry, has_numbers);
 	AddColumn(row, Int64GetDatum(entry->positives + entry->negatives));
 	AddColumn(row, Int64GetDatum(entry->positives));
@@ -489,6 +489,7 @@ EmitBin(ReturnSetInfo *result, RowBuilder *row, const Woe *woe, const WoeEntry *
 	AddDoubleColumn(row, sign == POS_OVER_NEG ? weight : 0 - weight);
 	AddDoubleColumn(row, iv);
 	EmitRow(result, row);
+	EndRow(memory);
 }
 
 /* woe_table(w, sign, zero_cells) -> rows in the order of the bins, the missing values last */
@@ -499,6 +500,7 @@ woe_woe_table(PG_FUNCTION_ARGS)
 	Woe			woe = WoeOfArgument(fcinfo, 2);
 	ReturnSetInfo *result = BeginRows(fcinfo);
 	RowBuilder	row = {0};
+	RowMemory	memory = {0};
 	WoeEntry	missing = {0};
 	WoeReader	reader;
 	WoeEntry	entry;
@@ -511,10 +513,10 @@ woe_woe_table(PG_FUNCTION_ARGS)
 		if (entry.is_missing)
 			missing = entry;
 		else
-			EmitBin(result, &row, &woe, &entry, has_numbers, sign);
+			EmitBin(result, &row, &memory, &woe, &entry, has_numbers, sign);
 	}
 	if (missing.is_missing)
-		EmitBin(result, &row, &woe, &missing, has_numbers, sign);
+		EmitBin(result, &row, &memory, &woe, &missing, has_numbers, sign);
 	return (Datum) 0;
 }
 
