@@ -93,7 +93,8 @@ AskNextChange(pg_tz *zone, pg_time_t seconds, pg_time_t *change)
  * Whether the database has a file for a zone with a name in posix_like_zones, or
  * the server read the name as a POSIX string because there is none.
  *
- * A POSIX string knows no summer time before 1970, America has had it since 1918.
+ * A POSIX string knows no summer time before 1970, America has had it since 1918. A
+ * server with a file posixrules takes the history from there, which is good enough.
  * GMT0 and its like are the same zone either way.
  */
 static bool

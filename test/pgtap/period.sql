@@ -503,10 +503,9 @@ FROM (VALUES
 
 -- -------------------------------------------------- 8. zones that are not here
 
--- PostgreSQL reads EST5EDT as a POSIX string where there is no such file: the changes of 1918 are then missing
 SELECT CASE WHEN EXISTS (SELECT FROM pg_timezone_names WHERE name = 'EST5EDT')
-  THEN is(retention.period_start(TIMESTAMPTZ '2024-07-01 03:59Z', 'day EST5EDT'), DATE '2024-06-30', 'EST5EDT is a zone, not a POSIX string')
-  ELSE twin.fails($$SELECT retention.period_start(TIMESTAMPTZ '2024-07-01 03:59Z', 'day EST5EDT')$$, '22023', 'EST5EDT', 'EST5EDT is missing, not a POSIX string') END;
+  THEN is(twin.answer($$SELECT retention.period_start(TIMESTAMPTZ '2024-07-01 03:59Z', 'day EST5EDT')$$), '2024-06-30', 'EST5EDT is a zone, not a POSIX string')
+  ELSE skip('this server has no zone EST5EDT', 1) END;
 SET LOCAL client_min_messages = warning;
 SELECT is(retention.period_spec_send('month Europe/Nowhere'), '\x0101000003010000'::bytea || 'Europe/Nowhere', 'a zone of another machine is sent');
 SELECT is(twin.copy_in('retention.period_spec', '\x0101000003010000'::bytea || 'Europe/Nowhere'), 'month Europe/Nowhere', '... and received');
