@@ -52,7 +52,7 @@ REGRESS_PREP = regress-prep
 EXTRA_CLEAN  = test/unit/build built-for $(DIST).zip
 
 # What is installed for readers, in the folders that their links expect.
-DOC_FILES = README.md README.ja.md CHANGELOG.md LICENSE bench/results.svg \
+DOC_FILES = README.md README.ja.md CHANGELOG.md SECURITY.md LICENSE bench/results.svg \
             $(patsubst $(SRCDIR)%,%,$(wildcard $(SRCDIR)doc/*.md $(SRCDIR)doc/*.json))
 
 DIST = retention-$(EXTVERSION)

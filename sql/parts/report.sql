@@ -285,8 +285,9 @@ CREATE FUNCTION report_body(target_schema text, views text[]) RETURNS text
       OFFSET 0) AS d);
 COMMENT ON FUNCTION report_body(text, text[]) IS 'internal to report_html: the numbers at the top of the page, and the sections';
 
+-- VOLATILE: having waited for whoever changes the views, it must see what was changed.
 CREATE FUNCTION report_html(target_schema text) RETURNS text
-  LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL RESTRICTED
+  LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -681,7 +681,7 @@ BEGIN
     SELECT m.view_name, m.kind FROM unnest(chosen) WITH ORDINALITY AS u (c, i), LATERAL retention.internal_marked_views(target_schema, u.c) m
     WHERE m.owner = caller ORDER BY m.kind DESC, u.i, m.relation
   LOOP
-    PERFORM retention.internal_drop_view(target_schema, v.view_name, v.kind);
+    PERFORM retention.internal_drop_view(target_schema, v.view_name::text, v.kind::"char");
     RETURN NEXT format('%I.%I', target_schema, v.view_name);
   END LOOP;
   IF NOT FOUND AND cardinality(strangers) > 0 THEN

@@ -54,7 +54,7 @@ BEGIN
       ' r.detractors / nullif(r.num_responses, 0)::double precision AS detractor_share,'
       ' r.nps, r.ci_low, r.ci_high, r.change, r.change_p_value, r.is_complete,'
       ' p.ci_low AS promoter_ci_low, p.ci_high AS promoter_ci_high, q.ci_low AS passive_ci_low, q.ci_high AS passive_ci_high,'
-      ' d.ci_low AS detractor_ci_low, d.ci_high AS detractor_ci_high',
+      ' d.ci_low AS detractor_ci_low, d.ci_high AS detractor_ci_high'::text,
     retention.internal_call('nps_series'::text, 'a.summary'::text, jsonb_build_object('as_of'::text, as_of)) || ' AS r'
       || retention.internal_share_ci('r.promoters'::text, 'r.num_responses'::text, 'p'::text)
       || retention.internal_share_ci('r.passives'::text, 'r.num_responses'::text, 'q'::text)

@@ -122,7 +122,7 @@ FROM unnest(ARRAY[
   'ALTER FUNCTION retention.promoters(retention.rating_summary) RENAME TO x', 'ALTER FUNCTION retention.promoters(retention.rating_summary) SET search_path = evil',
   'ALTER EXTENSION retention DROP FUNCTION retention.promoters(retention.rating_summary)', 'ALTER TYPE retention.rating_summary RENAME TO x',
   'CREATE CAST (text AS retention.rating_summary) WITH INOUT AS IMPLICIT', 'CREATE CAST (retention.rating_summary AS text) WITH INOUT AS IMPLICIT',
-  'DROP OPERATOR retention.= (retention.period_spec, retention.period_spec)']) AS statement;
+  'DROP OPERATOR pg_catalog.= (retention.period_spec, retention.period_spec)']) AS statement;
 SELECT twin.fails('ALTER EXTENSION retention SET SCHEMA public', '0A000|42501', 'does not support SET SCHEMA|permission denied', 'nor move the extension');
 SELECT lives_ok('DROP EXTENSION retention', 'he can drop the extension');
 SELECT twin.fails('CREATE TABLE retention.t ()', '42501', 'permission denied', 'the schema stays as it is');

@@ -110,12 +110,12 @@ sub test_that_it_finds
 	$node->sql($database, <<'SQL');
 CREATE SCHEMA fine;
 CREATE FUNCTION fine.f(t text, n name) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE r record; p retention.period_spec := 'month'; v retention.internal_view; x text := retention.internal_type_kind(1::oid);
+DECLARE r record; s retention.rating_summary; v retention.internal_view; x text := retention.internal_type_kind(1::oid);
 BEGIN
   PERFORM retention.internal_check_schema(t), retention.internal_check_schema(n::text), retention.internal_check_schema(t || 'x'), retention.internal_check_schema('x'::text),
     retention.internal_check_schema(coalesce(v.view_name, 'x')), retention.internal_check_schema(retention.internal_type_kind(1::oid));
   FOR r IN SELECT 't' AS a LOOP
-    PERFORM retention.internal_check_schema(r.a::text), retention.internal_check_schema(coalesce(r.a::text, 'x')), r.a::retention.period_spec OPERATOR(retention.=) p;
+    PERFORM retention.internal_check_schema(r.a::text), retention.internal_check_schema(coalesce(r.a::text, 'x')), s OPERATOR(retention.+) s;
   END LOOP;
   PERFORM retention.nps_agg(k), count(*) FROM generate_series(1, 2) k;
   RAISE EXCEPTION USING MESSAGE = 'call retention.drop_views(schema)';

@@ -166,7 +166,7 @@ SQL
 		[ 'nps_series far ahead', "SELECT count(*) FROM large, $many_times, LATERAL retention.nps_series(series, DATE '20000-01-01')" ],
 		[ 'revenue_bridge far ahead', "SELECT count(*) FROM large, $many_times, LATERAL retention.revenue_bridge(revenue, DATE '20000-01-01')" ],
 		[ 'customer_churn', "SELECT count(*) FROM large, $many_times, LATERAL retention.customer_churn(revenue, 'average', 'count', DATE '20000-01-01')" ],
-		[ 'revenue_cohorts', "SELECT count(*) FROM large, $many_times, LATERAL retention.revenue_cohorts(cohorts, DATE '9999-12-31')" ],
+		[ 'revenue_cohorts', "SELECT count(*) FROM large, $many_times, LATERAL retention.revenue_cohorts(cohorts, DATE '9999-12-31', NULL)" ],
 		[ 'mrr_movements by day', "SELECT count(*) FROM large, $many_times, LATERAL retention.mrr_movements(timeline, 'day')" ],
 		[ 'mrr_at', "SELECT sum(retention.mrr_at(timeline, DATE '2000-01-01' + n % 20000)) FROM large, generate_series(1, 10000000) AS n" ],
 		[ 'cohort_retention', "SELECT count(*) FROM large, $many_times, LATERAL retention.cohort_retention(retained, 'on_or_after')" ],
