@@ -58,7 +58,7 @@ sub other_server
 
 	my $pages = join(' ', sort(map { s/^\Q$top\E\///r } glob("$top/doc/*.md $top/doc/*.json")));
 	is(join(' ', grep { !/^lib|^share/ } files("$dir/other")),
-		join(' ', sort map { "doc/postgresql/extension/retention/$_" } split(/ /, $pages), qw(CHANGELOG.md LICENSE README.ja.md README.md bench/results.svg)),
+		join(' ', sort map { "doc/postgresql/extension/retention/$_" } split(/ /, $pages), qw(CHANGELOG.md LICENSE README.ja.md README.md SECURITY.md bench/results.svg)),
 		'make install: the documentation and the schema of scorecards');
 	is(join(' ', grep { /^lib|^share/ } files("$dir/other")),
 		"lib/retention.so share/extension/retention--$version.sql share/extension/retention.control", 'make install: the extension');
