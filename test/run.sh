@@ -285,13 +285,18 @@ perl_tests() {
   await_server
   others=
   for name in $tests; do
-    [ "$name" = limits ] || others="$others test/t/$name.pl"
+    case $name in
+      limits | install) ;;
+      *) others="$others test/t/$name.pl" ;;
+    esac
   done
   # Two at a time, but the demonstrations: each looks whether databases of any stay behind.
   # shellcheck disable=SC2086 # names without spaces
   [ -z "$others" ] || counted prove --timer -j2 --rules='seq=test/t/demo*.pl' --rules='par=**' $others
-  # Alone: it takes gigabytes of memory.
-  case " $(one_line "$tests") " in *' limits '*) counted prove --timer test/t/limits.pl ;; esac
+  # Alone: the one counts temporary files of the whole server, the other takes gigabytes of memory.
+  for name in install limits; do
+    case " $(one_line "$tests") " in *" $name "*) counted prove --timer "test/t/$name.pl" ;; esac
+  done
   if [ -n "${UPDATE-}" ]; then
     take_over_documentation
   fi
