@@ -37,7 +37,7 @@ ScoreOutOfScale(RatingScale scale, double score)
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("score must be between %d and %d, not %.15g",
 					scale.min, RatingMaxScore(scale), score),
-			 errhint("Use rating_agg(score, scale_min, scale_max) for answers on another scale.")));
+			 errhint("Use rating_agg(score, scale_min, scale_max) for answers on another scale. A code for no answer, such as 99, must be NULL.")));
 }
 
 void

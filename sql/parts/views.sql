@@ -450,7 +450,8 @@ BEGIN
   IF seen.refused > 0 THEN
     RAISE NOTICE USING
       MESSAGE = format('%s %s %s: the views cannot be read', retention.internal_rows(seen.refused::bigint, source),
-        CASE seen.refused WHEN 1 THEN 'has' ELSE 'have' END, refused_words);
+        CASE seen.refused WHEN 1 THEN 'has' ELSE 'have' END, refused_words),
+      HINT = 'Correct the source, or let a view that leaves such rows out, or makes such values NULL, be the source.';
   END IF;
   IF seen.present > 0 AND seen.usable = 0 THEN
     RAISE NOTICE USING

@@ -23,7 +23,7 @@ BEGIN
     RAISE EXCEPTION USING
       ERRCODE = 'invalid_parameter_value',
       MESSAGE = format('a scale must have 3 to 101 scores, not those from %s to %s', scale_min, scale_max),
-      HINT = 'The top two of them are the satisfied ones.';
+      HINT = 'The top two of them are the satisfied ones. For two scores, such as bad 0 and good 1, call csat(rating_agg(score, 0, 1)).';
   END IF;
 END
 $$;
