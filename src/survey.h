@@ -99,6 +99,7 @@ extern double NpsOf(const RatingCounts *counts);
 extern double MassBetween(const RatingCounts *counts, int32 low, int32 high);
 extern double TotalMass(const RatingCounts *counts);
 extern double TopShare(const RatingCounts *counts, int32 boxes);
+extern int32 SatisfiedBoxes(RatingScale scale);
 extern double BottomShare(const RatingCounts *counts, int32 boxes);
 extern double MeanAbove(const RatingCounts *counts, int32 base);
 extern void RequireNpsScale(RatingScale scale);

@@ -38,6 +38,7 @@ typedef enum NpsMethod
 static const char *const nps_ci_methods[] = {"wald", "adjusted_wald", "score"};
 
 PG_FUNCTION_INFO_V1(effective_sample_size);
+PG_FUNCTION_INFO_V1(csat_ci);
 PG_FUNCTION_INFO_V1(top_box_ci);
 PG_FUNCTION_INFO_V1(bottom_box_ci);
 PG_FUNCTION_INFO_V1(mean_score_ci);
@@ -447,6 +448,17 @@ ShareInterval(FunctionCallInfo fcinfo, const RatingCounts *counts, double share,
 	if (isnan(share))
 		PG_RETURN_NULL();
 	return IntervalDatum(fcinfo, WidenToHold(WilsonInterval(Min(share * n, n), n, z), share));
+}
+
+/* csat_ci(s, confidence) -> ci of csat(). Strict. */
+Datum
+csat_ci(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(1));
+	RatingCounts counts;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	return ShareInterval(fcinfo, &counts, TopShare(&counts, SatisfiedBoxes(counts.scale)), z);
 }
 
 /* top_box_ci(s, boxes integer, confidence) -> ci of top_box_share(). Strict. */

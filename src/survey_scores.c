@@ -310,17 +310,23 @@ BottomShare(const RatingCounts *counts, int32 boxes)
 }
 
 /*
- * csat(s) -> double precision: share of the satisfied answers, 0..1. These are the two
- * highest scores; on a scale of two (good, bad) or three the highest, for the next one is
- * not a satisfied answer there.
+ * How many of the highest scores are satisfied answers: two; on a scale of two (good, bad)
+ * or three one, for the next one is not a satisfied answer there.
  */
+int32
+SatisfiedBoxes(RatingScale scale)
+{
+	return scale.points <= 3 ? 1 : 2;
+}
+
+/* csat(s) -> double precision: share of the satisfied answers, 0..1 */
 Datum
 csat(PG_FUNCTION_ARGS)
 {
 	RatingCounts counts;
 
 	CountsOfArgument(fcinfo, 0, &counts);
-	PG_RETURN_DEFINED_FLOAT8(TopShare(&counts, counts.scale.points <= 3 ? 1 : 2));
+	PG_RETURN_DEFINED_FLOAT8(TopShare(&counts, SatisfiedBoxes(counts.scale)));
 }
 
 /* top_box_share(s, boxes integer) -> double precision, 0..1 */

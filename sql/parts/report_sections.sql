@@ -189,7 +189,7 @@ CREATE FUNCTION report_top_box_says(last jsonb, value text) RETURNS text
     WHEN last ->> value IS NULL THEN retention.report_month_of(last) || ': no answers.'
     ELSE retention.report_month_of(last) || ': <b>' || retention.report_share(last, value) || '</b> ('
       || retention.report_interval(last, 'ci_low'::text, 'ci_high'::text, 'percent'::text) || ') of ' || retention.report_count(last, 'num_responses'::text)
-      || ' answers are of the two highest scores; the mean is ' || retention.report_number(retention.report_amount(last, 'mean_score'::text), 2) || '.'
+      || ' answers are of the highest scores, which the definition below names; the mean is ' || retention.report_number(retention.report_amount(last, 'mean_score'::text), 2) || '.'
   END;
 COMMENT ON FUNCTION report_top_box_says(jsonb, text) IS 'internal to report_html: the share of the last month that is over, in words';
 
@@ -201,11 +201,11 @@ CREATE FUNCTION report_top_box(data jsonb, definition text, id text, heading tex
       retention.report_top_box_says(retention.report_last_complete(data -> 'rows'), value) || retention.report_left_out(24, data, 'months'::text),
       CASE WHEN jsonb_array_length(d.shown) > 0 THEN
         retention.report_line_chart(id || '-trend', heading || ' by month',
-          'Share of the two highest scores with its 95% interval by month; bars below: number of answers.'::text,
+          'Share of the highest scores with its 95% interval by month; bars below: number of answers.'::text,
           retention.report_month_axis(d.shown), 'share of answers; band: 95% interval'::text, 'percent'::text, 0::double precision,
-          ARRAY[retention.report_line_series('top two scores'::text, 1, d.shown, value, 'ci_low'::text, 'ci_high'::text)],
+          ARRAY[retention.report_line_series('highest scores'::text, 1, d.shown, value, 'ci_low'::text, 'ci_high'::text)],
           NULL::text[], retention.report_values(d.shown, 'num_responses'::text, 1), 'answers'::text)
-        || retention.report_table(d.shown, ARRAY['period_start:Month:month', 'num_responses:Answers:count', responses || ':Top two scores:count', value || ':Share:percent',
+        || retention.report_table(d.shown, ARRAY['period_start:Month:month', 'num_responses:Answers:count', responses || ':Highest scores:count', value || ':Share:percent',
              'ci_low:from:percent', 'ci_high:to:percent', 'mean_score:Mean:number', 'is_complete:Month is over:yes'])
       END,
       definition)

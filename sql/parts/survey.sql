@@ -395,9 +395,13 @@ CREATE FUNCTION effective_sample_size(s rating_summary) RETURNS double precision
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION effective_sample_size(rating_summary) IS 'Kish: (sum of weights)^2 / sum of squared weights; the number of answers where unweighted';
 
+CREATE FUNCTION csat_ci(s rating_summary, confidence double precision DEFAULT 0.95) RETURNS ci
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION csat_ci(rating_summary, double precision) IS 'Wilson interval of csat; of the effective sample size where weighted';
+
 CREATE FUNCTION top_box_ci(s rating_summary, boxes integer DEFAULT 2, confidence double precision DEFAULT 0.95) RETURNS ci
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION top_box_ci(rating_summary, integer, double precision) IS 'Wilson interval of top_box_share, with two boxes that of CSAT on 1..5; of the effective sample size where weighted';
+COMMENT ON FUNCTION top_box_ci(rating_summary, integer, double precision) IS 'Wilson interval of top_box_share; of the effective sample size where weighted';
 
 CREATE FUNCTION bottom_box_ci(s rating_summary, boxes integer DEFAULT 2, confidence double precision DEFAULT 0.95) RETURNS ci
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

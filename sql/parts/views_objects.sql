@@ -627,6 +627,25 @@ END
 $$;
 COMMENT ON FUNCTION internal_warn_of_strangers(text, oid[]) IS 'internal: a notice that names views, if there are any, and their owners';
 
+CREATE FUNCTION internal_warn_of_no_comments(target_schema text, kinds "char"[]) RETURNS void
+  LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  names text := (SELECT string_agg(quote_ident(c.relname), ', ' ORDER BY c.relname) FROM pg_class c
+    WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = target_schema) AND c.relkind = ANY (kinds)
+      AND obj_description(c.oid, 'pg_class') IS NULL);
+BEGIN
+  IF names IS NOT NULL THEN
+    RAISE NOTICE USING
+      MESSAGE = format('schema %I has no view that this function knows', target_schema),
+      DETAIL = format('Views without a comment: %s.', names),
+      HINT = 'A dump restored with --no-comments loses the last line of the comment, by which this function knows its views. The function that created them says how to bring it back.';
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION internal_warn_of_no_comments(text, "char"[]) IS 'internal: a notice of views of these kinds in a schema that have no comment';
+
 CREATE FUNCTION refresh_views(target_schema text) RETURNS SETOF text
   LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
@@ -650,6 +669,9 @@ BEGIN
     EXECUTE format('REFRESH MATERIALIZED VIEW %s%s', CASE WHEN v.while_read THEN 'CONCURRENTLY ' ELSE '' END, v.name);
     RETURN NEXT v.name;
   END LOOP;
+  IF NOT FOUND THEN
+    PERFORM retention.internal_warn_of_no_comments(target_schema, '{m}'::"char"[]);
+  END IF;
 END
 $$;
 COMMENT ON FUNCTION refresh_views(text) IS
@@ -684,11 +706,14 @@ BEGIN
     PERFORM retention.internal_drop_view(target_schema, v.view_name::text, v.kind::"char");
     RETURN NEXT format('%I.%I', target_schema, v.view_name);
   END LOOP;
-  IF NOT FOUND AND cardinality(strangers) > 0 THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'insufficient_privilege',
-      MESSAGE = format('the views in schema %I belong to others, not to role %I', target_schema, current_user),
-      HINT = format('If role %s created them, SET ROLE to it first.', (SELECT c.relowner::regrole FROM pg_class c WHERE c.oid = strangers[1]));
+  IF NOT FOUND THEN
+    IF cardinality(strangers) > 0 THEN
+      RAISE EXCEPTION USING
+        ERRCODE = 'insufficient_privilege',
+        MESSAGE = format('the views in schema %I belong to others, not to role %I', target_schema, current_user),
+        HINT = format('If role %s created them, SET ROLE to it first.', (SELECT c.relowner::regrole FROM pg_class c WHERE c.oid = strangers[1]));
+    END IF;
+    PERFORM retention.internal_warn_of_no_comments(target_schema, '{v,m}'::"char"[]);
   END IF;
   PERFORM retention.internal_drop_schema(target_schema);
 END

@@ -2,7 +2,7 @@
 -- views for BI: surveys. doc/bi.md
 --
 
-CREATE FUNCTION internal_check_scale(metric text, scale_min integer, scale_max integer) RETURNS void
+CREATE FUNCTION internal_check_scale(metric text, scale_min integer, scale_max integer, boxes integer) RETURNS void
   LANGUAGE plpgsql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
 AS $$
@@ -19,15 +19,24 @@ BEGIN
       MESSAGE = format('the scale of nps is 0 to 10, not %s to %s', scale_min, scale_max),
       HINT = 'For another scale use metric => ''csat'' or ''ces''.';
   END IF;
-  IF scale_max::bigint - scale_min NOT BETWEEN 2 AND 100 THEN
+  IF scale_max::bigint - scale_min NOT BETWEEN 1 AND 100 THEN
     RAISE EXCEPTION USING
       ERRCODE = 'invalid_parameter_value',
-      MESSAGE = format('a scale must have 3 to 101 scores, not those from %s to %s', scale_min, scale_max),
-      HINT = 'The top two of them are the satisfied ones. For two scores, such as bad 0 and good 1, call csat(rating_agg(score, 0, 1)).';
+      MESSAGE = format('a scale must have 2 to 101 scores, not those from %s to %s', scale_min, scale_max);
+  END IF;
+  IF metric = 'nps' AND boxes IS NOT NULL THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'invalid_parameter_value',
+      MESSAGE = format('argument boxes, %s, is for metric csat or ces', boxes);
+  END IF;
+  IF boxes NOT BETWEEN 1 AND scale_max - scale_min THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'invalid_parameter_value',
+      MESSAGE = format('boxes must be between 1 and %s on a scale from %s to %s, not %s', scale_max - scale_min, scale_min, scale_max, boxes);
   END IF;
 END
 $$;
-COMMENT ON FUNCTION internal_check_scale(text, integer, integer) IS 'internal: error unless the metric exists and has such a scale';
+COMMENT ON FUNCTION internal_check_scale(text, integer, integer, integer) IS 'internal: error unless the metric exists and has such a scale and as many boxes';
 
 CREATE FUNCTION internal_nps_view(
   unit text,
@@ -79,6 +88,7 @@ CREATE FUNCTION internal_top_box_view(
   metric text,
   scale_min integer,
   scale_max integer,
+  boxes integer,
   unit text,
   periods text,
   as_of text,
@@ -93,6 +103,9 @@ CREATE FUNCTION internal_top_box_view(
 AS $$
 DECLARE
   v retention.internal_view;
+  lowest_satisfied integer := scale_max - boxes + 1;
+  satisfied text := CASE boxes WHEN 1 THEN scale_max::text WHEN 2 THEN format('%s and %s', lowest_satisfied, scale_max)
+    ELSE format('%s to %s', lowest_satisfied, scale_max) END;
   responses text := CASE metric WHEN 'csat' THEN 'satisfied_responses' ELSE 'easy_responses' END;
   share text := CASE metric WHEN 'csat' THEN 'csat_share' ELSE 'easy_share' END;
   shares text := format('n.top_box AS %I, n.top_box / nullif(n.num_responses, 0)::double precision AS %I, i.ci_low, i.ci_high',
@@ -116,23 +129,23 @@ BEGIN
           ' retention.combine(a.summary, (SELECT retention.rating_series_agg(NULL::integer, %s, %s, %s, %L::retention.period_spec))) END',
           scale_min, scale_max, as_of, unit), '{}'::jsonb),
       retention.internal_call('score_counts'::text, 'p.summary'::text, '{}'::jsonb),
-      scale_max - 1, retention.internal_share_ci('n.top_box'::text, 'n.num_responses'::text, 'i'::text)));
+      lowest_satisfied, retention.internal_share_ci('n.top_box'::text, 'n.num_responses'::text, 'i'::text)));
   v.definition := format(CASE metric
-      WHEN 'csat' THEN 'Customer satisfaction by %s: share of the scores %s and %s on a scale of %s to %s'
-      ELSE 'Customer effort by %s: mean score, and share of the scores %s and %s on a scale of %s to %s' END,
-    unit, scale_max - 1, scale_max, scale_min, scale_max);
+      WHEN 'csat' THEN 'Customer satisfaction by %s: share of the %s %s on a scale of %s to %s'
+      ELSE 'Customer effort by %s: mean score, and share of the %s %s on a scale of %s to %s' END,
+    unit, CASE boxes WHEN 1 THEN 'score' ELSE 'scores' END, satisfied, scale_min, scale_max);
   v.comments := jsonb_build_object(
     'period_start', 'first day of the period',
     'period_end', 'day after its last day',
     'num_responses', 'answers in the period, without missing ones',
-    responses, format('answers of %s or %s', scale_max - 1, scale_max),
+    responses, format('answers of %s', replace(satisfied, ' and ', ' or ')),
     share, format('%s / num_responses', responses),
     'mean_score', format('mean of the answers, %s to %s', scale_min, scale_max),
     'is_complete', 'whether the last day of the period is not after as_of') || retention.internal_ci_comments(share, ''::text);
   RETURN v;
 END
 $$;
-COMMENT ON FUNCTION internal_top_box_view(text, integer, integer, text, text, text, text, text, text, text, text) IS
+COMMENT ON FUNCTION internal_top_box_view(text, integer, integer, integer, text, text, text, text, text, text, text, text) IS
   'internal: a view of metric csat or ces';
 
 CREATE FUNCTION create_survey_views(
@@ -146,7 +159,8 @@ CREATE FUNCTION create_survey_views(
   metric text DEFAULT 'nps',
   scale_min integer DEFAULT NULL,
   scale_max integer DEFAULT NULL,
-  as_of date DEFAULT NULL
+  as_of date DEFAULT NULL,
+  boxes integer DEFAULT NULL
 ) RETURNS SETOF text
   LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
@@ -170,7 +184,7 @@ BEGIN
   PERFORM retention.internal_lock_views(target_schema, true);
   PERFORM retention.internal_check_arguments(json_build_object('target_schema', target_schema, 'source', source,
     'score', score, 'answered_at', answered_at, 'dimensions', dimensions, 'materialized', materialized, 'metric', metric));
-  PERFORM retention.internal_check_scale(metric, lowest, highest);
+  PERFORM retention.internal_check_scale(metric, lowest, highest, boxes);
   PERFORM retention.internal_check_source('source'::text, source);
   score_kind := retention.internal_column_kind('score'::text, source, score,
     '{smallint,integer,bigint,real,double precision,numeric}'::text[], NULL::text);
@@ -193,7 +207,9 @@ BEGIN
         v := retention.internal_nps_view(unit, retention.internal_periods(unit, moment_kind, zone), last_day,
           score_column, moment, input, d.dimension::text, d.expression::text);
       ELSE
-        v := retention.internal_top_box_view(metric, lowest, highest, unit,
+        -- as csat() counts
+        v := retention.internal_top_box_view(metric, lowest, highest,
+          coalesce(boxes, CASE WHEN highest - lowest < 3 THEN 1 ELSE 2 END), unit,
           retention.internal_periods(unit, moment_kind, zone), last_day,
           score_column, moment, input, d.dimension::text, d.expression::text);
       END IF;
@@ -213,5 +229,5 @@ BEGIN
     format('a score that is not from %s to %s, as scale_min and scale_max say', lowest, highest), as_of IS NULL);
 END
 $$;
-COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date) IS
+COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date, integer) IS
   'creates the views nps_weekly, nps_monthly and nps_quarterly (or csat_..., ces_...) of the answers in a table, as a whole and by each dimension; returns their names';

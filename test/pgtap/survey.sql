@@ -406,8 +406,8 @@ SELECT is_empty($$
 $$, 'the intervals hold what they belong to, weighted too; NULL where it is NULL');
 SELECT is((SELECT string_agg(retention.csat(s)::text, ' ' ORDER BY max) FROM (SELECT max, retention.rating_agg(score, 0, max) AS s FROM generate_series(1, 6) AS max, LATERAL generate_series(0, max) AS score GROUP BY max) AS q),
   (SELECT string_agg((CASE WHEN max < 3 THEN 1 ELSE 2 END / (max + 1)::double precision)::text, ' ' ORDER BY max) FROM generate_series(1, 6) AS max), 'csat: the top score of two or three, the two highest of more (metrics 02)');
-SELECT is(retention.csat(retention.rating_counts_agg(score, n, 0, 1)), 0.75::double precision, '18 good, 6 bad, 6 without an answer: 0.75')
-FROM (VALUES (1, 18), (0, 6), (NULL, 6)) AS v (score, n);
+SELECT is(format('%s %s', retention.csat(s), retention.csat_ci(s) = retention.top_box_ci(s, 1)), '0.75 t', '18 good, 6 bad, 6 without an answer: 0.75')
+FROM (SELECT retention.rating_counts_agg(score, n, 0, 1) AS s FROM (VALUES (1, 18), (0, 6), (NULL, 6)) AS v (score, n)) AS q;
 
 CREATE TEMP TABLE pairs AS
 SELECT a.grp AS a_grp, b.grp AS b_grp, a.weighted, a.s AS a, b.s AS b, a.p AS ap, a.q AS aq, a.d AS ad, b.p AS bp,

@@ -3,7 +3,7 @@
 -- Run: pg_prove -d DATABASE test/pgtap/views.sql (extensions retention and pgtap installed, as superuser)
 
 BEGIN;
-SELECT plan(175);
+SELECT plan(182);
 SET LOCAL TimeZone = 'Pacific/Kiritimati';
 SET LOCAL client_min_messages = warning;
 
@@ -532,6 +532,18 @@ CREATE TEMP TABLE first_row AS SELECT r.* FROM catalog_row r JOIN kpi_view v USI
 SELECT cmp_ok((SELECT count(*) FROM first_row), '>', 3000::bigint, 'there are catalog rows of views');
 SELECT is(twin.create_all('kpi') + twin.create_all('kpi_m', materialized => true), 90::bigint, 'the same calls again');
 SELECT is_empty('SELECT * FROM first_row EXCEPT SELECT * FROM catalog_row', 'touch none of them');
+
+-- Which scores are satisfied answers (metrics 02, 03): as csat() counts, or as the argument says
+CREATE TABLE shop.rated AS SELECT score, scale, DATE '2024-01-01' + i::integer AS at FROM (VALUES (1, '{1,1,1,0}'::integer[]), (2, '{3,3,2,2,1}'), (3, '{10,9,8,8,7,3}'), (4, '{5,4,3,2}')) AS v (scale, scores),
+  unnest(scores) WITH ORDINALITY AS u (score, i);
+SELECT format('CREATE VIEW shop.rated_%s AS SELECT score, at FROM shop.rated WHERE scale = %s', n, n) FROM generate_series(1, 4) AS n \gexec
+SELECT is((SELECT count(*) FROM retention.create_survey_views('rated' || scale, ('shop.rated_' || scale)::regclass, 'score', 'at', metric => 'csat', scale_min => low, scale_max => high, as_of => '2024-01-31', boxes => given)), 3::bigint,
+  format('satisfied answers of %s to %s are created', low, high))
+FROM (VALUES (1, 0, 1, NULL::integer), (2, 1, 3, NULL), (3, 1, 10, 3), (4, 1, 5, NULL)) AS v (scale, low, high, given);
+SELECT is((SELECT string_agg(format('%s %s', satisfied_responses, round(csat_share::numeric, 3)), ', ' ORDER BY k) FROM (SELECT 1 AS k, * FROM rated1.csat_monthly UNION ALL SELECT 2, * FROM rated2.csat_monthly
+  UNION ALL SELECT 3, * FROM rated3.csat_monthly UNION ALL SELECT 4, * FROM rated4.csat_monthly) AS r), '3 0.750, 2 0.400, 4 0.667, 2 0.500', 'and right: one of two, one of three, three of ten as given, two of five');
+SELECT matches(obj_description('rated3.csat_monthly'::regclass), 'share of the scores 8 to 10 on a scale of 1 to 10', 'the comment says which');
+SELECT matches(obj_description('rated1.csat_monthly'::regclass), 'share of the score 1 on a scale of 0 to 1', 'the comment says which one');
 
 -- S1: a view is known by its mark and by its owner
 CREATE ROLE views_boss;

@@ -115,6 +115,13 @@ SELECT count(*) FROM retention.create_survey_views('kpi', 'answer', 'score', 'da
 SELECT relname, relkind, has_table_privilege('regress_views_reader', oid, 'SELECT') AS granted FROM pg_class WHERE relnamespace = 'kpi'::regnamespace AND relname ~ '^nps_monthly' AND relkind IN ('v', 'm') ORDER BY 1;
 SELECT * FROM on_top;
 DROP VIEW on_top;
+-- after --no-comments nothing is known as created here, which is said
+CREATE SCHEMA bare
+  CREATE VIEW nps_monthly AS SELECT 1 AS one;
+CREATE MATERIALIZED VIEW bare.nps_monthly_stored AS SELECT 1 AS one;
+SELECT * FROM retention.refresh_views('bare');
+SELECT * FROM retention.drop_views('bare');
+DROP SCHEMA bare CASCADE;
 -- the names of dimensions may be those of the query inside (B1)
 CREATE TABLE named AS SELECT score, day, 1 AS id, NULL::date AS ended, 10 AS mrr, 's' AS summary, 'c' AS customer, 't' AS timeline, 'd' AS dimension, 'r' AS r FROM answer;
 SELECT count(*) FROM retention.create_survey_views('named', 'named', 'score', 'day', dimensions => '{summary,dimension,r}', as_of => '2024-03-01');
@@ -160,7 +167,10 @@ SELECT retention.create_survey_views('new', 'answer', 'score', 'at', 'Mars/Olymp
 SELECT retention.create_survey_views('new', 'answer', 'score', 'day', as_of => 'infinity');
 SELECT retention.create_survey_views('new', 'answer', 'score', 'day', metric => 'NPS');
 SELECT retention.create_survey_views('new', 'answer', 'score', 'day', scale_min => 1, scale_max => 5);
-SELECT retention.create_survey_views('new', 'answer', 'score', 'day', metric => 'csat', scale_min => 4);
+SELECT retention.create_survey_views('new', 'answer', 'score', 'day', metric => 'csat', scale_min => 5);
+SELECT retention.create_survey_views('new', 'answer', 'score', 'day', metric => 'csat', boxes => 5);
+SELECT retention.create_survey_views('new', 'answer', 'score', 'day', metric => 'csat', boxes => 0);
+SELECT retention.create_survey_views('new', 'answer', 'score', 'day', boxes => 2);
 SELECT retention.create_survey_views('new', 'answer', 'score', 'day', metric => 'csat', scale_max => 200);
 SELECT retention.create_survey_views('new', 'answer', 'score', 'day', dimensions => '{region}');
 SELECT retention.create_survey_views('new', 'answer', 'score', 'day', dimensions => '{weight}');
