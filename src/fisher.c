@@ -13,6 +13,7 @@
 
 #include "fisher.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "miscadmin.h"
@@ -22,6 +23,13 @@
 
 /* All whole numbers up to here are exact. */
 #define MAX_WHOLE 9007199254740992.0
+
+/*
+ * A walk along the distribution ends at weights below this. Below it numbers lose their
+ * digits, and the smallest of them times a ratio of more than 0.5 is rounded to itself:
+ * the walk would go on for as many steps as there are trials.
+ */
+#define LEAST_WEIGHT DBL_MIN
 
 /* A walk along the distribution asks for interrupts once in as many steps. */
 #define STEPS_PER_CHECK 65536
@@ -82,7 +90,7 @@ AddWeight(TableWeights *weights, double weight, double observed)
 
 /*
  * The weight of the table with k successes in the first group, reached step by step
- * from the mode, whose weight is 1. 0 where it is below the smallest number.
+ * from the mode, whose weight is 1. 0 where it is below LEAST_WEIGHT.
  */
 static double
 WeightOf(TwoByTwo table, double successes, double mode, double k)
@@ -90,19 +98,19 @@ WeightOf(TwoByTwo table, double successes, double mode, double k)
 	double		weight = 1;
 	int64		steps = 0;
 
-	for (double at = mode; at < k && weight > 0; at++)
+	for (double at = mode; at < k && weight >= LEAST_WEIGHT; at++)
 	{
 		weight *= RatioUpwards(table, successes, at);
 		if (++steps % STEPS_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	for (double at = mode; at > k && weight > 0; at--)
+	for (double at = mode; at > k && weight >= LEAST_WEIGHT; at--)
 	{
 		weight /= RatioUpwards(table, successes, at - 1);
 		if (++steps % STEPS_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
-	return weight;
+	return weight >= LEAST_WEIGHT ? weight : 0;
 }
 
 /* Two-sided p-values of the hypothesis that both groups have the same share. */
@@ -121,7 +129,7 @@ HypergeometricPValues(TwoByTwo table)
 	mode = fmin(fmax(mode, lowest), highest);
 	observed = WeightOf(table, successes, mode, table.x1);
 	AddWeight(&weights, 1, observed);
-	for (double k = mode; k < highest && weight > 0; k++)
+	for (double k = mode; k < highest && weight >= LEAST_WEIGHT; k++)
 	{
 		weight *= RatioUpwards(table, successes, k);
 		AddWeight(&weights, weight, observed);
@@ -129,7 +137,7 @@ HypergeometricPValues(TwoByTwo table)
 			CHECK_FOR_INTERRUPTS();
 	}
 	weight = 1;
-	for (double k = mode; k > lowest && weight > 0; k--)
+	for (double k = mode; k > lowest && weight >= LEAST_WEIGHT; k--)
 	{
 		weight /= RatioUpwards(table, successes, k - 1);
 		AddWeight(&weights, weight, observed);

@@ -258,7 +258,11 @@ COMMENT ON FUNCTION internal_dimensions(regclass, name[]) IS
 
 CREATE FUNCTION internal_column(column_name text, kind text) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-  RETURN pg_catalog.format('t.%I::%s', column_name, CASE kind WHEN 'enum' THEN 'text' ELSE kind END);
+  RETURN CASE kind
+    -- no cast: the owner of the type may have made one to text, whose function would run with the caller's rights
+    WHEN 'enum' THEN pg_catalog.format('CASE WHEN t.%1$I IS NOT NULL THEN concat(t.%1$I) END', column_name)
+    ELSE pg_catalog.format('t.%I::%s', column_name, kind)
+  END;
 COMMENT ON FUNCTION internal_column(text, text) IS 'internal: a column as a built-in type';
 
 CREATE FUNCTION internal_customer(column_name text, kind text) RETURNS text

@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(99);
+SELECT plan(100);
 SELECT setseed(0.1998);
 
 CREATE TEMP TABLE levels AS
@@ -228,6 +228,9 @@ SELECT is_empty($$
   WHERE NOT p_value BETWEEN 0 AND 1 $$, 'rare successes of many');
 SELECT ok(p_value < 1e-300 AND p_value >= 0, 'tables beyond the smallest number have the p-value 0')
 FROM retention.proportion_test(0, 100000, 100000, 100000, method => 'fisher');
+-- A walk to the last table would be 10^12 steps, one to the smallest number is 10^7.
+SELECT ok(p_value > 0.4142162560 AND p_value < 0.4142162561, 'the steps of an exact test are those between tables that matter')
+FROM retention.proportion_test(1e12, 4e12, 1e12 + 1e6, 4e12, method => 'mid_p');
 SELECT ok(difference = 0 AND stderr = 0 AND z IS NULL AND p_value IS NULL AND ci_low < 0
   AND ci_high > 0, 'nothing varies: z and p_value are NULL, the interval has a width')
 FROM retention.proportion_test(0, 10, 0, 20);

@@ -3,7 +3,7 @@
 -- Run: pg_prove -d DATABASE test/pgtap/views.sql (extensions retention and pgtap installed, as superuser)
 
 BEGIN;
-SELECT plan(182);
+SELECT plan(185);
 SET LOCAL TimeZone = 'Pacific/Kiritimati';
 SET LOCAL client_min_messages = warning;
 
@@ -438,6 +438,22 @@ SELECT set_eq($$SELECT format_type(a.atttypid, a.atttypmod), count(*) FROM pg_cl
     WHERE relnamespace = 'cut'::regnamespace AND relname ~ '^nps_weekly_by' GROUP BY 1$$,
   $$VALUES ('bigint', 1::bigint), ('boolean', 1), ('date', 1), ('integer', 1), ('smallint', 1), ('text', 5), ('uuid', 1)$$, 'which keep their type, or become text');
 SELECT is_empty($$SELECT v.view_name FROM twin.all_contents('cut') v WHERE rows = 'no rows'$$, 'and all of them can be read');
+-- S7: the owner of an enum makes a cast of it to text
+CREATE TYPE twin.trap AS ENUM ('a', 'b');
+CREATE FUNCTION twin.spring(twin.trap) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'run by %', CURRENT_USER; END $$;
+CREATE CAST (twin.trap AS text) WITH FUNCTION twin.spring(twin.trap);
+CREATE DOMAIN twin.trap_domain AS twin.trap;
+CREATE TABLE shop.trapped AS SELECT v::twin.trap AS customer, v::twin.trap_domain AS country, 5 AS score, DATE '2024-01-01' AS day, 1::numeric AS mrr, TIMESTAMPTZ '2024-01-01 00:00Z' AS at
+  FROM unnest('{a,b,NULL}'::text[]) v;
+SELECT results_eq($$
+  SELECT count(*) FROM retention.create_survey_views('trapped', 'shop.trapped', 'score', 'day', dimensions => '{country}', as_of => '2024-02-29')
+  UNION ALL SELECT count(*) FROM retention.create_retention_views('trapped', 'shop.trapped', 'customer', 'day', as_of => '2024-02-29')
+  UNION ALL SELECT count(*) FROM retention.create_revenue_views('trapped', 'shop.trapped', 'customer', 'day', 'day', 'mrr', 'country', as_of => '2024-02-29')
+  UNION ALL SELECT count(*) FROM retention.create_lead_views('trapped', '{"name": "s", "fit": [{"group": "g", "rules": [{"rule": "r", "points": 1, "when": {"attribute": "score", "op": "gt", "value": 0}}]}]}',
+    'shop.trapped', 'customer', NULL, 'shop.trapped', 'customer', 'country', 'at', as_of => '2024-03-01 00:00Z')$$,
+  'VALUES (6::bigint), (4), (4), (3)', 'S7: no view calls a cast that the owner of an enum made');
+SELECT is(count(*), 17::bigint, 'nor does reading one') FROM twin.all_contents('trapped');
+SELECT set_eq('SELECT country FROM trapped.nps_monthly_by_country', ARRAY['a', 'b', NULL], 'and its values are their labels');
 
 -- open ends: NULL and infinity; days of a timestamptz are those of the zone
 CREATE TABLE shop.ends (customer text, started timestamptz, ended timestamptz, mrr integer);
