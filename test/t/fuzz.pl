@@ -287,7 +287,12 @@ sub state_with_row
 {
 	my ($routine, @row) = @_;
 	my ($type) = split(/;/, $routine->{types});
-	my $add = $routine->{name} !~ /_remove\z/ ? $routine->{name} : @row == 1 ? 'nps_accum' : 'rating_accum';
+	my %adds = (
+		rating_remove        => [ 'nps_accum', 'rating_accum' ],
+		rating_counts_remove => [ undef, 'nps_counts_accum', undef, 'rating_counts_accum' ],
+	);
+	my $adds = $adds{ $routine->{name} };
+	my $add = !$adds ? $routine->{name} : $adds->[ @row - 1 ] // $adds->[-1];
 	return "retention.$add(" . join(', ', "NULL::$type", @row) . ')';
 }
 
