@@ -24,7 +24,7 @@ my $node = TestServer->start('valgrind', 'shared_buffers = 16MB', 'jit = off', '
 my @scripts = map { basename($_, '.sql') } grep { !/\/(?:lint|report|views)\.sql\z/ } glob "$test/sql/*.sql";
 $node->database($_) for @scripts, 'spilling';
 my $suppressions = $ENV{VALGRIND_SUPPRESSIONS} ? "--suppressions='$ENV{VALGRIND_SUPPRESSIONS}'" : '';
-$node->restart_through("exec valgrind --quiet --leak-check=no --gen-suppressions=no --time-stamp=no --error-limit=no --trace-children=yes --xml=yes --xml-file='$node->{dir}/found.%p' $suppressions \"\$\@\"");
+$node->restart_through("exec valgrind --quiet --vgdb=no --leak-check=no --gen-suppressions=no --time-stamp=no --error-limit=no --trace-children=yes --xml=yes --xml-file='$node->{dir}/found.%p' $suppressions \"\$\@\"");
 
 test_scripts();
 test_spilling();
