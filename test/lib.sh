@@ -295,8 +295,12 @@ admit_postgres() {
   chown postgres:postgres "$work/home"
 }
 
+# What runs the programs of user postgres: a command with its first arguments, or none.
+beforehand=
+
 as_postgres() {
-  setpriv --reuid=postgres --regid=postgres --init-groups env HOME="$work/home" "$@"
+  # shellcheck disable=SC2086 # words without spaces
+  $beforehand setpriv --reuid=postgres --regid=postgres --init-groups env HOME="$work/home" "$@"
 }
 
 # -------------------------------------------------------------------- server

@@ -7,6 +7,7 @@
 #   sh test/run.sh --help          what there is
 #   UPDATE=1 sh test/run.sh docs   rewrites the output blocks of README*.md and doc/
 #   SEED=random sh test/run.sh     other random calls and queries than those of seed 1
+#   RETENTION_LONG=1 sh test/run.sh crash resources valgrind   hostile conditions, in some minutes
 #
 # Installs what is missing, builds with warnings as errors, starts a server of
 # its own and runs: test/unit/*.c (no server), test/sql/*.sql (pg_regress),
@@ -71,8 +72,10 @@ END
   PG_MAJOR=17             which of the installed PostgreSQLs; PG_CONFIG=PATH names another one
   RETENTION_CLIENTS=no    without the browser, the JDK and the drivers of BI tools
   RETENTION_DATA=DIR      reference data; its tests are skipped where there is none
-  RETENTION_LONG=1        with the longest cases of "limits"
+  RETENTION_LONG=1        with the longest cases of "limits", the random pairs of "combinations",
+                          and with "crash", "resources" and "valgrind"
   SEED=N, SEED=random     other random calls and queries than those of seed 1
+  COMBINATIONS=N          how many random pairs of query form and settings; 600 without it
   FUZZ_CALLS=N            how many random calls; 100000 without it
   SQLSMITH_QUERIES=N      how many random queries; 4000 without it
   UPDATE=1                rewrites the outputs in README*.md and doc/ ("docs")
@@ -286,7 +289,7 @@ perl_tests() {
   others=
   for name in $tests; do
     case $name in
-      limits | install) ;;
+      limits | install | resources) ;;
       *) others="$others test/t/$name.pl" ;;
     esac
   done
@@ -297,6 +300,14 @@ perl_tests() {
   for name in install limits; do
     case " $(one_line "$tests") " in *" $name "*) counted prove --timer "test/t/$name.pl" ;; esac
   done
+  # On a disk that fills up; its name reaches the test through the environment.
+  case " $(one_line "$tests") " in *' resources '*)
+    mkdir -p "$work/small"
+    beforehand="sh $src/test/small_disk.sh $work/small"
+    counted prove --timer test/t/resources.pl
+    beforehand=
+    ;;
+  esac
   if [ -n "${UPDATE-}" ]; then
     take_over_documentation
   fi

@@ -3,6 +3,8 @@
 #   use TestServer;
 #   my $node = TestServer->start('publisher', 'wal_level = logical');   # lines for postgresql.conf
 #   my $node = TestServer->start_with_port('odbc');     # also listens on a free port of 127.0.0.1, $node->{port}
+#   my $copy = TestServer->standby($node, 'standby');   # a hot standby of a server
+#   $node->restart_through('ulimit -v 600000; exec "$@"');  # in sh, which ends with the server as "$@"
 #   $node->database('shop');                        # with the extension
 #   my $text = $node->sql('shop', 'SELECT 1');      # unaligned, without headers; dies with what psql says
 #   my ($ok, $said) = $node->try('shop', 'SELECT 1/0');
@@ -49,13 +51,47 @@ sub start
 
 	command('initdb', "--pgdata=$dir/data", '--username=postgres', '--auth=trust', '--no-sync', '--encoding=UTF8', '--locale=C.UTF-8');
 	push @settings, "extension_destdir = '$ENV{RETENTION_DESTDIR}'" if $ENV{RETENTION_DESTDIR};
-	open my $conf, '>>', "$dir/data/postgresql.conf" or die "$dir/data/postgresql.conf: $!\n";
-	print $conf "$_\n" for "listen_addresses = ''", "unix_socket_directories = '$dir'", "port = 5432", 'fsync = off', 'synchronous_commit = off',
-	  'full_page_writes = off', 'max_connections = 20', 'max_worker_processes = 32', 'max_parallel_workers = 32', 'autovacuum = off', "timezone = 'UTC'", @settings;
-	close $conf or die "$dir/data/postgresql.conf: $!\n";
+	$self->configure("listen_addresses = ''", "unix_socket_directories = '$dir'", "port = 5432", 'fsync = off', 'synchronous_commit = off',
+		'full_page_writes = off', 'max_connections = 20', 'max_worker_processes = 32', 'max_parallel_workers = 32', 'autovacuum = off', "timezone = 'UTC'", @settings);
 	push @started, $self;
 	$self->control('start');
 	return $self;
+}
+
+# A hot standby that follows a server by streaming, with the settings of that server and more.
+sub standby
+{
+	my ($class, $primary, $name, @settings) = @_;
+	my $dir = tempdir("retention_${name}_XXXXXX", TMPDIR => 1, CLEANUP => 1);
+	my $self = bless { name => $name, dir => $dir, host => $dir, port => 5432, user => 'postgres' }, $class;
+	$primary->run('pg_basebackup', "--pgdata=$dir/data", '--write-recovery-conf', '--wal-method=stream', '--checkpoint=fast', '--no-sync');
+	$self->configure("unix_socket_directories = '$dir'", @settings);
+	push @started, $self;
+	$self->control('start');
+	return $self;
+}
+
+# Adds lines to postgresql.conf.
+sub configure
+{
+	my ($self, @lines) = @_;
+	my $file = "$self->{dir}/data/postgresql.conf";
+	open my $conf, '>>', $file or die "$file: $!\n";
+	print $conf "$_\n" for @lines;
+	close $conf or die "$file: $!\n";
+	return;
+}
+
+# Starts the server again through a script for sh, which gets the call of the server as "$@": with
+# limits of the shell, or under another program.
+sub restart_through
+{
+	my ($self, $script) = @_;
+	$self->control('stop');
+	spew("$self->{dir}/postgres", "#!/bin/sh\nset -- \"\$(command -v postgres)\" \"\$\@\"\n$script\n");
+	chmod 0700, "$self->{dir}/postgres";
+	$self->control('-p', "$self->{dir}/postgres", 'start');
+	return;
 }
 
 # A port that was free a moment ago may be taken when the server starts: then it is another one.
