@@ -17,7 +17,7 @@ BEGIN
     RAISE EXCEPTION USING
       ERRCODE = 'invalid_parameter_value',
       MESSAGE = format('the scale of nps is 0 to 10, not %s to %s', scale_min, scale_max),
-      HINT = 'For another scale use metric => ''csat'' or ''ces''.';
+      HINT = 'Answers from 1 to 10 fit it without scale_min and scale_max. For another scale let a view map each answer to one of its class, or use metric => ''csat'' or ''ces''.';
   END IF;
   IF scale_max::bigint - scale_min NOT BETWEEN 1 AND 100 THEN
     RAISE EXCEPTION USING
