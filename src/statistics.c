@@ -40,9 +40,9 @@ PG_FUNCTION_INFO_V1(proportion_ci);
 PG_FUNCTION_INFO_V1(proportion_test);
 PG_FUNCTION_INFO_V1(proportion_sample_size);
 
-/* An error unless 0 < confidence < 1. */
-void
-CheckConfidence(double confidence)
+/* z of a two-sided interval, or an error unless 0 < confidence < 1. */
+double
+CriticalValueFor(double confidence)
 {
 	if (!(confidence > 0 && confidence < 1))
 		ereport(ERROR,
@@ -50,13 +50,6 @@ CheckConfidence(double confidence)
 				 errmsg("confidence must be between 0 and 1, exclusive, not %.15g", confidence),
 				 confidence >= 1 && confidence <= 100
 				 ? errhint("Write 95 %% as 0.95.") : 0));
-}
-
-/* z of a two-sided interval, or an error unless 0 < confidence < 1. */
-double
-CriticalValueFor(double confidence)
-{
-	CheckConfidence(confidence);
 	return NormalCriticalValue(confidence);
 }
 

@@ -42,7 +42,6 @@ extern int	ChoiceNumber(FunctionCallInfo fcinfo, int argno, const char *what,
 extern double CheckedPopulation(FunctionCallInfo fcinfo, int argno);
 extern int64 SampleSize(double variance, double margin, double confidence, double population);
 extern ConfidenceInterval ClampInterval(ConfidenceInterval interval, double low, double high);
-extern void CheckConfidence(double confidence);
 extern ConfidenceInterval WidenToHold(ConfidenceInterval interval, double estimate);
 extern ConfidenceInterval WilsonInterval(double successes, double n, double z);
 extern Datum IntervalDatum(FunctionCallInfo fcinfo, ConfidenceInterval interval);
