@@ -17,14 +17,14 @@ SRCDIR     := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)retention.control)
 
 # The arithmetic and the byte formats, which know nothing of the server.
-SERVERLESS = packed normal beta student calendar period_format rating_format \
+SERVERLESS = packed normal beta student calendar period_format rating_format respondent_format \
              activity_format retention_format \
              money mrr_steps timeline_format revenue_format revenue_cohort_format engagement_format \
              logistic_fit logistic_format roc_format woe_format
 # One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension hash_key packed_io aggregate rows zone_clock \
-            period_spec period statistics fisher \
-            survey survey_scores survey_inference survey_series \
+            period_spec period statistics fisher multiple_tests \
+            survey survey_scores survey_inference survey_series respondents respondents_pass respondents_rows \
             arena names customer_table customer_files customer_pass \
             activity retention_ages retention_state retention value_set retention_pass retention_rows \
             money_numeric monthly_amount timeline unit_economics \
@@ -33,7 +33,7 @@ C_FILES   = $(SERVERLESS) extension hash_key packed_io aggregate rows zone_clock
             scorecard_text scorecard_checker scorecard_check scorecard_rules scorecard_conditions scorecard engagement lead_score decay_sum crossing_time \
             lead_id score_leads notify_qualified report_text
 # In the order in which the installation script needs them.
-SQL_PARTS = 00_header schema version period statistics survey retention timeline revenue unit_economics scorecard model \
+SQL_PARTS = 00_header schema version period statistics survey respondents retention timeline revenue unit_economics scorecard model \
             views views_objects views_survey views_retention views_revenue views_leads \
             report_svg report_charts report_sections report
 
