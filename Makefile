@@ -17,13 +17,13 @@ SRCDIR     := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)retention.control)
 
 # The arithmetic and the byte formats, which know nothing of the server.
-SERVERLESS = packed normal beta student calendar period_format rating_format respondent_format \
+SERVERLESS = packed normal beta student multiple_tests calendar period_format rating_format respondent_format \
              activity_format retention_format \
              money mrr_steps timeline_format revenue_format revenue_cohort_format engagement_format \
              logistic_fit logistic_format roc_format woe_format
 # One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension hash_key packed_io aggregate rows zone_clock \
-            period_spec period statistics fisher multiple_tests \
+            period_spec period statistics fisher \
             survey survey_scores survey_inference survey_series respondents respondents_pass respondents_rows \
             arena names customer_table customer_files customer_pass \
             activity retention_ages retention_state retention value_set retention_pass retention_rows \

@@ -1,13 +1,15 @@
 /*
  * multiple_tests.h
- *	  P-values of many comparisons that are looked at together.
+ *	  p-values of several tests at once: what is left of each when the number of tests is
+ *	  taken into account.
+ *
+ * Nothing here calls the server.
  */
 #ifndef RETENTION_MULTIPLE_TESTS_H
 #define RETENTION_MULTIPLE_TESTS_H
 
-#include "extension.h"
+#include <stddef.h>
 
-/* The order is that of correction_choices. */
 typedef enum Correction
 {
 	CORRECTION_HOLM,
@@ -16,7 +18,13 @@ typedef enum Correction
 	CORRECTION_NONE
 } Correction;
 
-extern Correction CorrectionArgument(FunctionCallInfo fcinfo, int argno);
-extern double *AdjustedPValues(const double *p_values, int64 num_rows, Correction correction);
+/* A p-value and where it stands. */
+typedef struct RankedPValue
+{
+	double		p;
+	size_t		position;
+} RankedPValue;
+
+extern void AdjustPValues(double *p, size_t n, Correction correction, RankedPValue *workspace);
 
 #endif							/* RETENTION_MULTIPLE_TESTS_H */

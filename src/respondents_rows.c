@@ -21,7 +21,6 @@
 
 #include "distributions.h"
 #include "interrupts.h"
-#include "multiple_tests.h"
 #include "period.h"
 #include "survey.h"
 
@@ -305,22 +304,33 @@ MoveTo(PeriodWalk *walk, int64 index, CountedAnswers answers)
 	walk->has_ahead = RespondentReadPeriod(&walk->reader, &walk->ahead);
 }
 
-/* The p-values of the changes in all rows, NaN where there is none. */
+/* The corrected p-values of the changes of all rows, in their order; rows without one have none. */
 static double *
-PValuesOfRows(const SeriesQuestion *question, PackedView series, int64 first_index,
-			  int64 num_rows)
+CorrectedPValues(const SeriesQuestion *question, PackedView series, int64 first_index,
+				 int64 num_rows, Correction correction)
 {
+	MemoryContext context = CurrentMemoryContext;
 	double	   *p_values = (double *)
-		MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * num_rows);
+		MemoryContextAllocHuge(context, sizeof(double) * Max(num_rows, 1));
+	size_t		num_changes = 0;
+	RankedPValue *workspace;
 	PeriodWalk	walk;
 
 	BeginPeriods(&walk, series);
 	for (int64 i = 0; i < num_rows; i++)
 	{
+		double		p;
+
 		CHECK_FOR_INTERRUPTS();
 		MoveTo(&walk, first_index + i, question->answers);
-		p_values[i] = ChangeOf(question, &walk.now, &walk.before).p_value;
+		p = ChangeOf(question, &walk.now, &walk.before).p_value;
+		if (!isnan(p))
+			p_values[num_changes++] = p;
 	}
+	workspace = (RankedPValue *)
+		MemoryContextAllocHuge(context, sizeof(RankedPValue) * Max(num_changes, 1));
+	AdjustPValues(p_values, num_changes, correction, workspace);
+	pfree(workspace);
 	return p_values;
 }
 
@@ -330,9 +340,10 @@ AddScoreColumn(RowBuilder *row, const SeriesQuestion *question, double score, do
 	AddDoubleColumn(row, score * question->unit + base);
 }
 
+/* Fill the row of a period. The next corrected p-value is taken if there is a change. */
 static void
 FillRow(RowBuilder *row, const SeriesQuestion *question, int64 index, const PeriodWalk *walk,
-		double adjusted_p_value)
+		const double **next_p_value)
 {
 	const RespondentSums *now = &walk->now;
 	PeriodCut	cut = question->head.cut;
@@ -358,7 +369,7 @@ FillRow(RowBuilder *row, const SeriesQuestion *question, int64 index, const Peri
 	AddScoreColumn(row, question, change.interval.low, 0);
 	AddScoreColumn(row, question, change.interval.high, 0);
 	AddDoubleColumn(row, change.p_value);
-	AddDoubleColumn(row, adjusted_p_value);
+	AddDoubleColumn(row, isnan(change.p_value) ? NAN : *(*next_p_value)++);
 	AddColumn(row, BoolGetDatum(period_end - 1 <= question->as_of));
 }
 
@@ -404,8 +415,7 @@ RespondentRows(FunctionCallInfo fcinfo, RespondentMeasure measure)
 	SeriesQuestion question;
 	Correction	correction;
 	PeriodWalk	walk;
-	double	   *p_values;
-	double	   *adjusted;
+	const double *p_values;
 	int64		first_index;
 	int64		num_rows;
 	int64		max_rows = MaxRowsArgument(fcinfo, 5);
@@ -427,13 +437,12 @@ RespondentRows(FunctionCallInfo fcinfo, RespondentMeasure measure)
 
 	first_index = PeriodIndex(question.head.cut, question.head.first_day);
 	num_rows = NumRows(&question, first_index, max_rows);
-	p_values = PValuesOfRows(&question, series, first_index, num_rows);
-	adjusted = AdjustedPValues(p_values, num_rows, correction);
+	p_values = CorrectedPValues(&question, series, first_index, num_rows, correction);
 	BeginPeriods(&walk, series);
 	for (int64 i = 0; i < num_rows; i++)
 	{
 		MoveTo(&walk, first_index + i, question.answers);
-		FillRow(&row, &question, first_index + i, &walk, adjusted[i]);
+		FillRow(&row, &question, first_index + i, &walk, &p_values);
 		EmitRow(result, &row);
 	}
 	return (Datum) 0;

@@ -308,21 +308,14 @@ AddWeightedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType type, in
 	PG_RETURN_POINTER(state);
 }
 
-/* Takes n answers at the score in argument 1 away from the state in argument 0. */
-static Datum
-RemoveAnswers(FunctionCallInfo fcinfo, ScoreType type, uint64 n)
+/* Takes n answers in a slot away from a state. */
+static Packed *
+RemoveFromSlot(Packed *state, int slot, uint64 n)
 {
-	Packed	   *state;
-	uint8	   *counters;
-	int			log2_width;
-	int			slot;
-	uint64		count;
+	uint8	   *counters = state->bytes + SUMMARY_COUNTERS_OFFSET;
+	int			log2_width = RatingWidth(state->bytes);
+	uint64		count = LoadCounter(counters, slot, log2_width);
 
-	state = PackedForUpdate(fcinfo, 0);
-	counters = state->bytes + SUMMARY_COUNTERS_OFFSET;
-	log2_width = RatingWidth(state->bytes);
-	slot = SlotOfArgument(fcinfo, type, PackedRatingScale(state->bytes));
-	count = LoadCounter(counters, slot, log2_width);
 	/* the weight that would leave with the answer is not known */
 	RequireSameWeighting(RatingIsWeighted(state->bytes), false);
 	if (count < n)
@@ -330,7 +323,17 @@ RemoveAnswers(FunctionCallInfo fcinfo, ScoreType type, uint64 n)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is no such answer to remove")));
 	StoreCounter(counters, slot, log2_width, count - n);
-	PG_RETURN_POINTER(state);
+	return state;
+}
+
+/* Takes n answers at the score in argument 1 away from the state in argument 0. */
+static Datum
+RemoveAnswers(FunctionCallInfo fcinfo, ScoreType type, uint64 n)
+{
+	Packed	   *state = PackedForUpdate(fcinfo, 0);
+	int			slot = SlotOfArgument(fcinfo, type, PackedRatingScale(state->bytes));
+
+	PG_RETURN_POINTER(RemoveFromSlot(state, slot, n));
 }
 
 /*
@@ -352,6 +355,47 @@ RemoveCountedAnswers(FunctionCallInfo fcinfo, ScoreType type)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		return UnchangedState(fcinfo);
 	return RemoveAnswers(fcinfo, type, NumberOfAnswers(fcinfo, 2));
+}
+
+/* What a score on 0..10 contributes to the Net Promoter Score. */
+static int
+NpsContribution(double score)
+{
+	int			slot = SlotOfFloatScore(NPS_SCALE, score);
+
+	return slot - 1 >= NPS_PROMOTER_MIN ? 1 : slot - 1 <= NPS_DETRACTOR_MAX ? -1 : 0;
+}
+
+/* The slot of the change from argument 1 to argument 2, 0 if either is NULL. */
+static int
+SlotOfPair(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return 0;
+	return SlotOfScore(PAIRED_SCALE, NpsContribution(PG_GETARG_FLOAT8(2))
+					   - NpsContribution(PG_GETARG_FLOAT8(1)));
+}
+
+/* Transition of nps_paired_agg: state, before, after -> state */
+static Datum
+AddPair(FunctionCallInfo fcinfo)
+{
+	int			slot = SlotOfPair(fcinfo);
+
+	PG_RETURN_POINTER(CountInSlot(StateToAddTo(fcinfo, PAIRED_SCALE, false), slot));
+}
+
+/* Inverse transition of nps_paired_agg: state, before, after -> state */
+static Datum
+RemovePair(FunctionCallInfo fcinfo)
+{
+	Packed	   *state;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = PackedForUpdate(fcinfo, 0);
+	RequireSameScale(PackedRatingScale(state->bytes), PAIRED_SCALE);
+	PG_RETURN_POINTER(RemoveFromSlot(state, SlotOfPair(fcinfo), 1));
 }
 
 #define TRANSITION(name, expression) \
@@ -382,6 +426,8 @@ TRANSITIONS_ALL_TYPES(csat, CSAT_SCALE, 2, CSAT_SCALE)
 TRANSITIONS_ALL_TYPES(ces, CES_SCALE, 2, CES_SCALE)
 TRANSITIONS_ALL_TYPES(rating, ScaleOfArguments(fcinfo, 2), 4, ScaleOfArguments(fcinfo, 3))
 
+TRANSITION(nps_paired_accum, AddPair(fcinfo))
+TRANSITION(nps_paired_remove, RemovePair(fcinfo))
 TRANSITION(rating_remove_int2, RemoveAnswer(fcinfo, SCORE_int2))
 TRANSITION(rating_remove_int4, RemoveAnswer(fcinfo, SCORE_int4))
 TRANSITION(rating_remove_float8, RemoveAnswer(fcinfo, SCORE_float8))

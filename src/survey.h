@@ -19,6 +19,9 @@
 #define CSAT_SCALE ((RatingScale) {1, 5})
 #define CES_SCALE ((RatingScale) {1, 7})
 
+/* The change of one respondent, from detractor to promoter 2: what nps_paired_agg() counts. */
+#define PAIRED_SCALE ((RatingScale) {-2, 5})
+
 /* On 0..10: detractors 0 to 6, passives 7 and 8, promoters 9 and 10. */
 #define NPS_DETRACTOR_MAX 6
 #define NPS_PROMOTER_MIN 9

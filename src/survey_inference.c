@@ -47,6 +47,7 @@ PG_FUNCTION_INFO_V1(nps_stderr);
 PG_FUNCTION_INFO_V1(nps_ci);
 PG_FUNCTION_INFO_V1(nps_margin_of_error);
 PG_FUNCTION_INFO_V1(nps_test);
+PG_FUNCTION_INFO_V1(nps_paired_test);
 PG_FUNCTION_INFO_V1(nps_sample_size);
 
 /*
@@ -394,6 +395,50 @@ nps_test(PG_FUNCTION_ARGS)
 	result.difference *= POINTS;
 	result.stderr_difference *= POINTS;
 	result.interval = ClampInterval(InPoints(result.interval), -2 * POINTS, 2 * POINTS);
+	return TestResultDatum(fcinfo, result);
+}
+
+/*
+ * nps_paired_test(s, confidence double precision) -> test_result
+ *
+ * s holds the changes of respondents, -2..2, as nps_paired_agg() counts them. The difference
+ * is the mean change that is seen, in points; the rest is of the changes with a pseudo-pair
+ * that rises by one class and one that falls. NULL without pairs. Strict.
+ */
+Datum
+nps_paired_test(PG_FUNCTION_ARGS)
+{
+	double		z = CriticalValueFor(PG_GETARG_FLOAT8(1));
+	RatingCounts counts;
+	double		mass;
+	double		n;
+	double		sum = 0;
+	double		squares = 0;
+	double		mean;
+	TestResult	result;
+
+	CountsOfArgument(fcinfo, 0, &counts);
+	RequireSameScale(counts.scale, PAIRED_SCALE);
+	mass = TotalMass(&counts);
+	if (!(mass > 0))
+		PG_RETURN_NULL();
+	n = EffectiveSize(&counts, mass);
+	for (int change = -2; change <= 2; change++)
+	{
+		double		share = MassBetween(&counts, change, change) / mass;
+
+		sum += change * share * n;
+		squares += change * change * share * n;
+	}
+	mean = sum / (n + 2);
+	result.stderr_difference = POINTS * sqrt(fmax((squares + 2) / (n + 2) - mean * mean, 0) / (n + 2));
+	result.z = POINTS * mean / result.stderr_difference;
+	result.p_value = NormalTwoSided(result.z);
+	result.difference = POINTS * sum / n;
+	result.interval.low = POINTS * mean - z * result.stderr_difference;
+	result.interval.high = POINTS * mean + z * result.stderr_difference;
+	result.interval = ClampInterval(WidenToHold(result.interval, result.difference),
+									-2 * POINTS, 2 * POINTS);
 	return TestResultDatum(fcinfo, result);
 }
 

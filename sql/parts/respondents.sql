@@ -1019,3 +1019,32 @@ CREATE FUNCTION rating_respondent_series(
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
 COMMENT ON FUNCTION rating_respondent_series(respondent_series, date, text, double precision, text, bigint) IS
   'mean score by period, on the scale, of the latest answer of each respondent or of all answers, with an interval clustered by respondent and the change, in which the same respondents may answer twice; more than max_rows rows are an error';
+
+-- panels: the same respondents asked twice
+
+CREATE FUNCTION nps_paired_accum(state rating_summary, before double precision, after double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_paired_accum(rating_summary, double precision, double precision) IS 'transition function of nps_paired_agg';
+
+CREATE FUNCTION nps_paired_remove(state rating_summary, before double precision, after double precision) RETURNS rating_summary
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_paired_remove(rating_summary, double precision, double precision) IS 'inverse transition function of nps_paired_agg';
+
+CREATE AGGREGATE nps_paired_agg(before double precision, after double precision) (
+  SFUNC = nps_paired_accum,
+  STYPE = rating_summary,
+  SSPACE = 64,
+  FINALFUNC = rating_summary_final,
+  COMBINEFUNC = rating_summary_merge,
+  MSFUNC = nps_paired_accum,
+  MINVFUNC = nps_paired_remove,
+  MSTYPE = rating_summary,
+  MSSPACE = 64,
+  MFINALFUNC = rating_summary_final,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_paired_agg(double precision, double precision) IS 'how each respondent moved between two answers on the scale 0 to 10, in classes: -2 from promoter to detractor, 2 the reverse; a pair without one of them counts as missing';
+
+CREATE FUNCTION nps_paired_test(s rating_summary, confidence double precision DEFAULT 0.95) RETURNS test_result
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_paired_test(rating_summary, double precision) IS 'change of the Net Promoter Score of a panel in points, after minus before, with standard error, p-value and adjusted interval of pairs; s is of nps_paired_agg';
