@@ -46,7 +46,7 @@ SCRIPT     = sql/retention--$(EXTVERSION).sql
 DATA_built = $(CURDIR)/$(SCRIPT)
 DATA       = $(filter-out $(SCRIPT),$(patsubst $(SRCDIR)%,%,$(wildcard $(SRCDIR)sql/retention--*.sql)))
 
-REGRESS      = period statistics survey retention timeline revenue unit_economics scorecard model views report formats lint
+REGRESS      = period statistics survey respondents retention timeline revenue unit_economics scorecard model views report formats lint
 REGRESS_OPTS = --inputdir=$(srcdir)/test --load-extension=retention
 REGRESS_PREP = regress-prep
 EXTRA_CLEAN  = test/unit/build built-for $(DIST).zip

@@ -398,6 +398,17 @@ nps_test(PG_FUNCTION_ARGS)
 	return TestResultDatum(fcinfo, result);
 }
 
+static void
+RequirePairs(RatingScale scale)
+{
+	if (!SameScale(scale, PAIRED_SCALE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a paired test needs changes on the scale from -2 to 2, not answers on the scale from %d to %d",
+						scale.min, RatingMaxScore(scale)),
+				 errhint("nps_paired_agg(before, after) counts them.")));
+}
+
 /*
  * nps_paired_test(s, confidence double precision) -> test_result
  *
@@ -418,7 +429,7 @@ nps_paired_test(PG_FUNCTION_ARGS)
 	TestResult	result;
 
 	CountsOfArgument(fcinfo, 0, &counts);
-	RequireSameScale(counts.scale, PAIRED_SCALE);
+	RequirePairs(counts.scale);
 	mass = TotalMass(&counts);
 	if (!(mass > 0))
 		PG_RETURN_NULL();

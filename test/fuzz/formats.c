@@ -25,6 +25,7 @@
 #include "mrr_steps.h"
 #include "period_format.h"
 #include "rating_format.h"
+#include "respondent_format.h"
 #include "retention_format.h"
 #include "revenue_cohort_format.h"
 #include "revenue_format.h"
@@ -528,6 +529,38 @@ UseWoeSummary(Bytes value)
 	MustBeSame(value, made);
 }
 
+/* ---- respondent_series ---- */
+
+static void
+UseRespondentSeries(Bytes value)
+{
+	RespondentHead head = RespondentReadHead(value.bytes);
+	RespondentReader reader;
+	RespondentPeriod period;
+	int64_t		next = PeriodIndex(head.cut, head.first_day);
+	size_t		size = RESPONDENT_HEAD_SIZE;
+	Bytes		made;
+	uint8_t    *p;
+
+	RespondentReadBegin(&reader, value.bytes, value.size);
+	while (RespondentReadPeriod(&reader, &period))
+	{
+		size += RespondentPeriodSize(&period, (uint64_t) (period.index - next));
+		next = (int64_t) period.index + 1;
+	}
+	made = NewBytes(size);
+	RespondentWriteHead(made.bytes, &head);
+	p = made.bytes + RESPONDENT_HEAD_SIZE;
+	next = PeriodIndex(head.cut, head.first_day);
+	RespondentReadBegin(&reader, value.bytes, value.size);
+	while (RespondentReadPeriod(&reader, &period))
+	{
+		p = RespondentWritePeriod(p, &period, (uint64_t) (period.index - next));
+		next = (int64_t) period.index + 1;
+	}
+	MustBeSame(value, made);
+}
+
 /* ---- all types ---- */
 
 typedef struct FuzzedType
@@ -551,6 +584,7 @@ static const FuzzedType types[] = {
 	{"logistic_model", PACKED_LOGISTIC_MODEL, LogisticCheck, UseLogisticModel},
 	{"roc_summary", PACKED_ROC_SUMMARY, RocCheck, UseRocSummary},
 	{"woe_summary", PACKED_WOE_SUMMARY, WoeCheck, UseWoeSummary},
+	{"respondent_series", PACKED_RESPONDENT_SERIES, RespondentSeriesCheck, UseRespondentSeries},
 };
 
 #define NUM_TYPES (sizeof(types) / sizeof(types[0]))

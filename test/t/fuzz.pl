@@ -227,6 +227,9 @@ my %valid_named = (
 	n          => sub { $_[0] ? '1 + g % 5' : between(10, 20) },
 	scale_min  => sub { 0 },
 	scale_max  => sub { 10 },
+	boxes      => sub { 2 },
+	before     => $score,
+	after      => $score,
 	n1         => sub { between(10, 20) },
 	n2         => sub { between(10, 20) },
 	margin_points => sub { between(1, 10) },
@@ -290,6 +293,7 @@ sub state_with_row
 	my ($type) = split(/;/, $routine->{types});
 	my %adds = (
 		rating_remove        => [ 'nps_accum', 'rating_accum' ],
+		nps_paired_remove    => [ 'nps_paired_accum' ],
 		rating_counts_remove => [ undef, 'nps_counts_accum', undef, 'rating_counts_accum' ],
 	);
 	my $adds = $adds{ $routine->{name} };
@@ -300,13 +304,13 @@ sub state_with_row
 # ------------------------------------------------------------ what can be called
 
 # Calls that are long by what they are asked for: a row for each day of the calendar.
-my $long_by_contract = qr/(nps_series|period_summaries|cohort_retention|lifecycle|revenue_bridge|trailing_retention|customer_churn|revenue_cohorts|mrr_movements|average_retention|active_dates|datemultirange)/;
+my $long_by_contract = qr/(nps_series|(?:nps|csat|rating)_respondent_series|period_summaries|cohort_retention|lifecycle|revenue_bridge|trailing_retention|customer_churn|revenue_cohorts|mrr_movements|average_retention|active_dates|datemultirange)/;
 
 # A scale that answers may fit, where a function has one: the arguments behind the score.
 sub fit_scale
 {
 	my ($routine, $arguments) = @_;
-	return unless $routine->{name} =~ /^rating_/ && $routine->{types} =~ /(?:smallint|integer|double precision);integer;integer/;
+	return unless $routine->{name} =~ /^(?:rating|csat)_/ && $routine->{types} =~ /(?:smallint|integer|double precision);integer;integer/;
 	my $first = () = substr($routine->{types}, 0, $-[0]) =~ /;/g;
 	@$arguments[ $first + 1, $first + 2 ] = ('0', '10');
 }
@@ -482,7 +486,7 @@ sub write_file
 
 my $member = q(pg_depend d JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'retention' AND d.deptype = 'e');
 my @types = qw(period_spec rating_summary rating_series activity_days retention_summary mrr_timeline revenue_summary
-	revenue_cohort_summary scorecard engagement_state logistic_model roc_summary woe_summary);
+	revenue_cohort_summary scorecard engagement_state logistic_model roc_summary woe_summary respondent_series);
 
 # Values of each type, of other scales, specs and kinds. The first one is an ordinary value, which every function of
 # its type accepts.
@@ -496,6 +500,14 @@ my %makers = (
 		map { my $spec = $_; map { "SELECT retention.nps_series_agg((g * 7 % 11)::integer, $_, '$spec') FROM generate_series(0, 300) g" }
 			"DATE '2024-01-01' + g::integer", "DATE '2024-01-01'", "CASE WHEN g = 0 THEN DATE '4714-11-24 BC' ELSE '5874897-12-31' END" }
 			'day', 'week week_start=7', 'month', 'year' ],
+	respondent_series => [
+		(map { my $spec = $_; map { "SELECT retention.$_ FROM generate_series(0, 300) g" =~ s/SPEC/'$spec'/r }
+			"nps_respondents_agg(g % 40, (g * 7 % 11)::integer, DATE '2024-01-01' + g::integer, SPEC)",
+			"nps_respondents_agg(g, 10, CASE WHEN g = 0 THEN DATE '4714-11-24 BC' ELSE '5874897-12-31' END, SPEC)",
+			"csat_respondents_agg(g % 7, (g * 7 % 11)::integer, 0, 10, 3, DATE '2024-01-01' + g::integer, SPEC)",
+			"rating_respondents_agg(g % 7, (g * 7 % 11)::integer, 0, 10, DATE '2024-01-01' + g::integer, SPEC)" }
+			'day', 'week week_start=7', 'month', 'year'),
+		"SELECT retention.nps_respondents_agg(1, NULL::integer, DATE '2024-01-01', 'month')" ],
 	activity_days => [
 		map { "SELECT retention.activity_agg(DATE '2024-01-01' + ($_)::integer) FROM generate_series(0, 300) g" }
 			'0', 'g', 'g * 2', 'g * 37', 'g * 1000', 'g - g % 7', 'CASE WHEN g = 0 THEN -2460310 ELSE 2145023182 END', 'NULLIF(g, g)' ],

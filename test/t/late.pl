@@ -89,10 +89,12 @@ sub test_max_rows
 	my $by_week = q{(SELECT retention.revenue_agg(1, DATE '2024-01-01', NULL, 5, 'week'))};
 	my $cohorts = q{(SELECT retention.revenue_cohort_agg(t, 'day') FROM (SELECT retention.mrr_timeline_agg(DATE '2024-01-01' + n, NULL, 5) AS t FROM generate_series(0, 999) AS n GROUP BY n) AS c)};
 	my $series = q{(SELECT retention.nps_series_agg(5, d, 'day') FROM (VALUES (DATE '2024-01-01'), ('5874897-12-31')) AS v (d))};
+	my $respondents = $series =~ s/nps_series_agg\(/nps_respondents_agg(1, /r;
 	my $far = "as_of => '5874897-12-31'";
 	my %rows = (
 		"period_summaries($series" => 2145023183,
 		"nps_series($series" => 2145023183,
+		"nps_respondent_series($respondents" => 2145023183,
 		"cohort_retention($retained, $far" => 2145023183,
 		"average_retention($retained, $far" => 2145023182,
 		"lifecycle($retained, $far" => 2145023183,
