@@ -273,6 +273,12 @@ my @valid_specs = qw(day week month quarter year);
 
 # Whether the periods of the call that is made must name a time zone.
 my $takes_zone;
+# Functions that take a value of a type only if a certain aggregate made it, and such a value.
+my %valid_value_for = (
+	csat_respondent_series => "(SELECT retention.csat_respondents_agg(g % 7, g % 11, 0, 10, 3, DATE '2024-01-01' + g, 'month') FROM generate_series(1, 100) g)",
+	rating_respondent_series => "(SELECT retention.rating_respondents_agg(g % 7, g % 11, 0, 10, DATE '2024-01-01' + g, 'month') FROM generate_series(1, 100) g)",
+	nps_paired_test => '(SELECT retention.nps_paired_agg(g % 11, g % 7) FROM generate_series(1, 100) g)');
+my $made_value;    # the one for the call that is made, if it needs one
 
 sub valid_value
 {
@@ -281,7 +287,7 @@ sub valid_value
 	$type = 'text' if $type eq 'character varying';
 	return quoted(one_of(@valid_specs) . ($takes_zone ? one_of(' Asia/Tokyo', ' Europe/Berlin') : '')) if ($own // $name) eq 'period_spec';
 	# the first value of a type is an ordinary one, and values of several types fit each other
-	return "(SELECT v FROM fuzz.$own WHERE i = 1)" if defined $own;
+	return $made_value // "(SELECT v FROM fuzz.$own WHERE i = 1)" if defined $own;
 	return quoted($words{$name}[0]) if $type eq 'text' && exists $words{$name};
 	return ($valid_named{$name} // $valid{$type} // return undef)->($row, $type);
 }
@@ -718,6 +724,7 @@ sub run_calls
 sub make_call
 {
 	my ($callable) = @_;
+	$made_value = $valid_value_for{ $callable->{name} // '' };
 	$takes_zone = ($callable->{types} // '') =~ /timestamp with time zone/ && ($callable->{names} // '') !~ /timezone/;
 	my $sql = $callable->{call}->($callable);
 	die "no argument is known for $callable->{signature}" unless defined $sql;
