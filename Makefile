@@ -17,7 +17,7 @@ SRCDIR     := $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(SRCDIR)retention.control)
 
 # The arithmetic and the byte formats, which know nothing of the server.
-SERVERLESS = packed normal beta student calendar period_format rating_format \
+SERVERLESS = packed normal beta student multiple_tests calendar period_format rating_format \
              activity_format retention_format \
              money mrr_steps timeline_format revenue_format revenue_cohort_format engagement_format \
              logistic_fit logistic_format roc_format woe_format

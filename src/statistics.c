@@ -9,7 +9,9 @@
 
 #include "distributions.h"
 #include "fisher.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 /* The order is that of proportion_methods. */
@@ -33,12 +35,16 @@ typedef enum ProportionTestMethod
 
 static const char *const proportion_test_methods[] = {"auto", "pooled", "fisher", "mid_p"};
 
+/* The order is that of Correction. */
+static const char *const corrections[] = {"holm", "benjamini_hochberg", "bonferroni", "none"};
+
 /* Where fewer are expected in a cell, the normal approximation is poor (Cochran 1954). */
 #define FEW_EXPECTED 5
 
 PG_FUNCTION_INFO_V1(proportion_ci);
 PG_FUNCTION_INFO_V1(proportion_test);
 PG_FUNCTION_INFO_V1(proportion_sample_size);
+PG_FUNCTION_INFO_V1(adjusted_p_values);
 
 /* z of a two-sided interval, or an error unless 0 < confidence < 1. */
 double
@@ -77,6 +83,13 @@ ChoiceNumber(FunctionCallInfo fcinfo, int argno, const char *what,
 			 errmsg("unknown %s: \"%s\"", what, given),
 			 errhint("Valid values are %s.", list.data)));
 	pg_unreachable();
+}
+
+/* The correction for many comparisons that argument argno, which is not NULL, names. */
+Correction
+CorrectionArgument(FunctionCallInfo fcinfo, int argno)
+{
+	return (Correction) ChoiceNumber(fcinfo, argno, "correction", corrections, lengthof(corrections));
 }
 
 /*
@@ -359,4 +372,54 @@ proportion_sample_size(PG_FUNCTION_ARGS)
 				 errmsg("p must be between 0 and 1, exclusive, not %.15g", p)));
 	PG_RETURN_INT64(SampleSize(p * (1 - p), margin, PG_GETARG_FLOAT8(1),
 							   CheckedPopulation(fcinfo, 2)));
+}
+
+static double
+CheckedPValue(Datum value, int place)
+{
+	double		p = DatumGetFloat8(value);
+
+	if (!(p >= 0 && p <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a p-value must be between 0 and 1, not %.15g", p),
+				 errdetail("It is element %d of the array.", place),
+				 errhint("Write NULL where there is no p-value.")));
+	return p;
+}
+
+/*
+ * adjusted_p_values(p double precision[], correction text) -> double precision[]
+ *
+ * In the order and the dimensions of the argument. NULL elements stay NULL and do not
+ * count as tests. Strict.
+ */
+Datum
+adjusted_p_values(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	Correction	correction = CorrectionArgument(fcinfo, 1);
+	Datum	   *values;
+	bool	   *nulls;
+	int			num_elements;
+	double	   *p;
+	RankedPValue *workspace;
+	size_t		num_tests = 0;
+
+	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+					  &values, &nulls, &num_elements);
+	if (num_elements == 0)
+		PG_RETURN_ARRAYTYPE_P(array);
+	p = palloc(sizeof(double) * num_elements);
+	workspace = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(RankedPValue) * num_elements);
+	for (int i = 0; i < num_elements; i++)
+		if (!nulls[i])
+			p[num_tests++] = CheckedPValue(values[i], i + 1);
+	AdjustPValues(p, num_tests, correction, workspace);
+	num_tests = 0;
+	for (int i = 0; i < num_elements; i++)
+		if (!nulls[i])
+			values[i] = Float8GetDatum(p[num_tests++]);
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(values, nulls, ARR_NDIM(array), ARR_DIMS(array), ARR_LBOUND(array),
+											 FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }

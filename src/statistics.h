@@ -9,6 +9,7 @@
 
 #include "extension.h"
 
+#include "multiple_tests.h"
 #include "rows.h"
 
 #define PG_RETURN_DEFINED_FLOAT8(value) \
@@ -39,6 +40,7 @@ typedef struct TestResult
 extern double CriticalValueFor(double confidence);
 extern int	ChoiceNumber(FunctionCallInfo fcinfo, int argno, const char *what,
 						 const char *const *choices, int num_choices);
+extern Correction CorrectionArgument(FunctionCallInfo fcinfo, int argno);
 extern double CheckedPopulation(FunctionCallInfo fcinfo, int argno);
 extern int64 SampleSize(double variance, double margin, double confidence, double population);
 extern ConfidenceInterval ClampInterval(ConfidenceInterval interval, double low, double high);
