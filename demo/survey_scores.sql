@@ -130,8 +130,9 @@ FROM retention.score_counts((SELECT retention.nps_agg(score) FROM answers));
 \set ECHO none
 
 \if :is_dated
-\echo 'The NPS of each' :unit 'with its change against the one before. A * marks a change so large that'
-\echo 'chance alone would bring it in fewer than one of twenty (p < 0.05); "open": the' :unit 'is not over.'
+\echo 'The NPS of each' :unit 'with its change against the one before, which lies between chg_low and chg_high.'
+\echo 'A * marks a change whose p-value is below 0.05 after the correction of Holm for the number of changes;'
+\echo '"open": the' :unit 'is not over.'
 \echo
 \set ECHO queries
 SELECT period_start AS :"unit",
@@ -143,7 +144,9 @@ SELECT period_start AS :"unit",
   ci_low::numeric(5,1) AS low,
   ci_high::numeric(5,1) AS high,
   change::numeric(5,1),
-  concat_ws(' ', CASE WHEN change_p_value < 0.05 THEN '*' END,
+  change_ci_low::numeric(5,1) AS chg_low,
+  change_ci_high::numeric(5,1) AS chg_high,
+  concat_ws(' ', CASE WHEN change_adjusted_p_value < 0.05 THEN '*' END,
     CASE WHEN NOT is_complete THEN 'open' END) AS note,
   interval_plot(ci_low, nps, ci_high, :axis_low, :axis_high) AS :"axis"
 FROM retention.nps_series((SELECT retention.nps_series_agg(score, answered, :'periods') FROM answers));
@@ -151,8 +154,8 @@ FROM retention.nps_series((SELECT retention.nps_series_agg(score, answered, :'pe
 \endif
 
 \if :is_segmented
-\echo 'The NPS of each segment, and the difference to all other answers. A * marks one so large that chance'
-\echo 'alone would bring it in fewer than one segment of twenty (p < 0.05).'
+\echo 'The NPS of each segment, and the difference to all other answers. A * marks one whose p-value is below'
+\echo '0.05 after the correction of Holm for the number of segments.'
 \if :too_many_segments
 \echo 'Of' :segments 'segments, these are the 40 with most answers.'
 \endif
@@ -164,6 +167,11 @@ WITH segments AS (
   SELECT retention.merge_agg(s) AS s FROM segments
 ), compared AS (
   SELECT segment, segments.s, retention.subtract(total.s, segments.s) AS others FROM segments, total
+), tested AS (
+  SELECT *,
+    row_number() OVER (ORDER BY segment) AS place,
+    array_agg(t.p_value) OVER (ORDER BY segment ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS p_values
+  FROM compared LEFT JOIN retention.nps_test(s, others) AS t ON true
 )
 SELECT coalesce(left(segment, 30), '(none)') AS segment,
   retention.num_responses(s) AS answers,
@@ -172,12 +180,10 @@ SELECT coalesce(left(segment, 30), '(none)') AS segment,
   c.ci_low::numeric(5,1) AS low,
   c.ci_high::numeric(5,1) AS high,
   (retention.nps(s) - retention.nps(others))::numeric(5,1) AS "to others",
-  CASE WHEN t.p_value < 0.05 THEN '*' END AS note,
+  CASE WHEN (retention.adjusted_p_values(p_values))[place] < 0.05 THEN '*' END AS note,
   interval_plot(c.ci_low, retention.nps(s), c.ci_high, :axis_low, :axis_high) AS :"axis"
-FROM compared,
-  retention.nps_ci(s) AS c,
-  -- Adjusted, because of segments with few answers.
-  retention.nps_test(s, others, method => 'adjusted_wald') AS t
+FROM tested,
+  retention.nps_ci(s) AS c
 ORDER BY answers DESC, segment
 LIMIT 40;
 \set ECHO none
@@ -226,9 +232,9 @@ FROM retention.score_counts((SELECT retention.rating_agg(score, :scale_min, :sca
 \set ECHO none
 
 \if :is_dated
-\echo 'Mean and top-box share of each' :unit 'with its change in points against the one before. A * marks a'
-\echo 'change so large that chance alone would bring it in fewer than one of twenty (p < 0.05); "open": the'
-\echo :unit 'is not over.'
+\echo 'Mean and top-box share of each' :unit 'with its change in points against the one before, which lies'
+\echo 'between chg_low and chg_high. A * marks a change whose p-value is below 0.05 after the correction of'
+\echo 'Holm for the number of changes; "open": the' :unit 'is not over.'
 \echo
 \set ECHO queries
 WITH series AS (
@@ -244,6 +250,14 @@ WITH series AS (
     lag(answers) OVER (ORDER BY period_start) AS answers_before,
     lag(top) OVER (ORDER BY period_start) AS top_before
   FROM series
+), tested AS (
+  SELECT compared.*, t.difference, t.ci_low AS change_low, t.ci_high AS change_high,
+    row_number() OVER w AS place,
+    array_agg(t.p_value) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS p_values
+  FROM compared
+    LEFT JOIN retention.proportion_test(
+      top * answers, answers, top_before * answers_before, answers_before) AS t ON true
+  WINDOW w AS (ORDER BY period_start)
 )
 SELECT period_start AS :"unit",
   answers,
@@ -251,14 +265,14 @@ SELECT period_start AS :"unit",
   (100 * top)::numeric(5,1) AS "top %",
   (100 * c.ci_low)::numeric(5,1) AS low,
   (100 * c.ci_high)::numeric(5,1) AS high,
-  (100 * t.difference)::numeric(5,1) AS change,
-  concat_ws(' ', CASE WHEN t.p_value < 0.05 THEN '*' END,
+  (100 * difference)::numeric(5,1) AS change,
+  (100 * change_low)::numeric(5,1) AS chg_low,
+  (100 * change_high)::numeric(5,1) AS chg_high,
+  concat_ws(' ', CASE WHEN (retention.adjusted_p_values(p_values))[place] < 0.05 THEN '*' END,
     CASE WHEN retention.period_end(period_start, :'unit') > DATE :'last_day' + 1
       THEN 'open' END) AS note
-FROM compared
+FROM tested
   LEFT JOIN retention.proportion_ci(top * answers, answers) AS c ON true
-  LEFT JOIN retention.proportion_test(
-    top * answers, answers, top_before * answers_before, answers_before) AS t ON true
 ORDER BY period_start;
 \set ECHO none
 \endif

@@ -109,6 +109,6 @@ extern void RequireNpsScale(RatingScale scale);
 
 /* survey_inference.c */
 extern ConfidenceInterval NpsInterval(const RatingCounts *counts, double z);
-extern double NpsChangePValue(const RatingCounts *now, const RatingCounts *before);
+extern TestResult NpsChange(const RatingCounts *now, const RatingCounts *before, double z);
 
 #endif							/* RETENTION_SURVEY_H */

@@ -279,18 +279,38 @@ CompareSamples(NpsSample a, NpsSample b, double z)
 }
 
 /*
- * The two-sided p-value of the adjusted Wald test that two periods have the
- * same score; NaN if either has no answers.
+ * The difference a - b in points, as it is seen. Under NPS_ADJUSTED_WALD standard error,
+ * z, p-value and interval are those of the shifted scores; the interval is widened to
+ * hold the difference. Both have answers.
  */
-double
-NpsChangePValue(const RatingCounts *now, const RatingCounts *before)
+static TestResult
+TestSamples(NpsSample a, NpsSample b, double z, NpsMethod method)
+{
+	TestResult	result = method == NPS_ADJUSTED_WALD
+		? CompareSamples(WithPseudoAnswers(a), WithPseudoAnswers(b), z)
+		: CompareSamples(a, b, z);
+
+	result.difference = SampleScore(a) - SampleScore(b);
+	result.interval = WidenToHold(result.interval, result.difference);
+	result.difference *= POINTS;
+	result.stderr_difference *= POINTS;
+	result.interval = ClampInterval(InPoints(result.interval), -2 * POINTS, 2 * POINTS);
+	return result;
+}
+
+/*
+ * The adjusted Wald test that two periods have the same score; NaN throughout if either
+ * has no answers.
+ */
+TestResult
+NpsChange(const RatingCounts *now, const RatingCounts *before, double z)
 {
 	NpsSample	a = SampleOf(now);
 	NpsSample	b = SampleOf(before);
 
 	if (a.n == 0 || b.n == 0)
-		return NAN;
-	return CompareSamples(WithPseudoAnswers(a), WithPseudoAnswers(b), 0).p_value;
+		return (TestResult) {NAN, NAN, NAN, NAN, {NAN, NAN}};
+	return TestSamples(a, b, z, NPS_ADJUSTED_WALD);
 }
 
 /* nps_variance(s) -> double precision: of one answer, -1, 0 or 1 */
@@ -370,10 +390,8 @@ nps_margin_of_error(PG_FUNCTION_ARGS)
 /*
  * nps_test(a, b, confidence double precision, method text) -> test_result
  *
- * The difference a - b is the one that is seen, in points. Under adjusted_wald stderr,
- * z, p_value and interval are those of the shifted scores; the interval is widened to
- * hold the difference. NULL if either has no answers; z and p_value NULL if nothing
- * varies. Strict.
+ * See TestSamples. NULL if either has no answers; z and p_value NULL if nothing varies.
+ * Strict.
  */
 Datum
 nps_test(PG_FUNCTION_ARGS)
@@ -382,20 +400,10 @@ nps_test(PG_FUNCTION_ARGS)
 	int			method = ChoiceNumber(fcinfo, 3, "method", nps_ci_methods, NPS_ADJUSTED_WALD + 1);
 	NpsSample	a = SampleOfArgument(fcinfo, 0);
 	NpsSample	b = SampleOfArgument(fcinfo, 1);
-	TestResult	result;
 
 	if (a.n == 0 || b.n == 0)
 		PG_RETURN_NULL();
-	if (method == NPS_ADJUSTED_WALD)
-		result = CompareSamples(WithPseudoAnswers(a), WithPseudoAnswers(b), z);
-	else
-		result = CompareSamples(a, b, z);
-	result.difference = SampleScore(a) - SampleScore(b);
-	result.interval = WidenToHold(result.interval, result.difference);
-	result.difference *= POINTS;
-	result.stderr_difference *= POINTS;
-	result.interval = ClampInterval(InPoints(result.interval), -2 * POINTS, 2 * POINTS);
-	return TestResultDatum(fcinfo, result);
+	return TestResultDatum(fcinfo, TestSamples(a, b, z, method));
 }
 
 static void

@@ -553,36 +553,128 @@ NewWindow(const SeriesView *view, int32 length)
 	return window;
 }
 
+/* Two windows that share no answers, moved along together. */
+typedef struct WindowPair
+{
+	TrailingCounts now;
+	TrailingCounts before;
+	int64		index;			/* the last period of now */
+} WindowPair;
+
+/* Windows that stand before the first period of a series on the scale 0..10. */
+static WindowPair
+NewWindowPair(const SeriesView *view, int32 length)
+{
+	return (WindowPair) {
+		NewWindow(view, length), NewWindow(view, length), (int64) view->first_index - 1
+	};
+}
+
+static void
+AdvancePair(WindowPair *pair)
+{
+	CHECK_FOR_INTERRUPTS();
+	pair->index++;
+	AdvanceTo(&pair->now, pair->index);
+	AdvanceTo(&pair->before, pair->index - pair->before.length);
+}
+
 /*
- * Fill one row of nps_series(): the answers of now, compared with those of
- * before, which is NULL for the first rows.
+ * The change from the earlier window to the later one; NaN throughout if there is no
+ * earlier one or either has no answers.
+ */
+static TestResult
+ChangeOfPair(const WindowPair *pair, double z)
+{
+	TestResult	result;
+
+	if (pair->index - pair->before.length < pair->before.view->first_index)
+		return (TestResult) {NAN, NAN, NAN, NAN, {NAN, NAN}};
+	result = NpsChange(&pair->now.sum, &pair->before.sum, z);
+	/* as the scores of both rows show it, to the last bit */
+	result.difference = NpsOf(&pair->now.sum) - NpsOf(&pair->before.sum);
+	result.interval = WidenToHold(result.interval, result.difference);
+	return result;
+}
+
+/* The p-values of the changes of a series, in the order of its rows. */
+typedef struct PValueList
+{
+	double	   *values;
+	size_t		num;
+	size_t		room;
+} PValueList;
+
+static void
+AppendPValue(PValueList *list, double p)
+{
+	if (list->num == list->room)
+	{
+		list->room = Max(64, list->room * 2);
+		list->values = list->values == NULL
+			? palloc(sizeof(double) * list->room)
+			: repalloc_huge(list->values, sizeof(double) * list->room);
+	}
+	list->values[list->num++] = p;
+}
+
+/* The p-values of all changes up to last_index, corrected. */
+static PValueList
+CorrectedPValues(WindowPair pair, int64 last_index, Correction correction)
+{
+	PValueList	list = {0};
+	RankedPValue *workspace;
+
+	while (pair.index < last_index)
+	{
+		double		p;
+
+		AdvancePair(&pair);
+		p = ChangeOfPair(&pair, 0).p_value;
+		if (!isnan(p))
+			AppendPValue(&list, p);
+	}
+	if (list.num == 0)
+		return list;
+	workspace = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(RankedPValue) * list.num);
+	AdjustPValues(list.values, list.num, correction, workspace);
+	pfree(workspace);
+	return list;
+}
+
+/*
+ * Fill one row of nps_series(): the answers of now and the change, whose corrected
+ * p-value is given.
  */
 static void
-FillSeriesRow(RowBuilder *row, PeriodCut cut, int64 index, DateADT as_of, double z,
-			  const RatingCounts *now, const RatingCounts *before)
+FillSeriesRow(RowBuilder *row, PeriodCut cut, const WindowPair *pair, DateADT as_of, double z,
+			  TestResult change, double adjusted_p)
 {
-	DateADT		period_end = CheckedEndDay(cut, index);
-	double		nps = NpsOf(now);
-	double		change = before != NULL ? nps - NpsOf(before) : NAN;
+	const RatingCounts *now = &pair->now.sum;
+	DateADT		period_end = CheckedEndDay(cut, pair->index);
 	ConfidenceInterval interval = NpsInterval(now, z);
 
-	AddColumn(row, DateADTGetDatum(CheckedFirstDay(cut, index)));
+	AddColumn(row, DateADTGetDatum(CheckedFirstDay(cut, pair->index)));
 	AddColumn(row, DateADTGetDatum(period_end));
 	AddColumn(row, Int64GetDatum((int64) NumResponses(now)));
 	AddColumn(row, Int64GetDatum((int64) NumPromoters(now)));
 	AddColumn(row, Int64GetDatum((int64) NumPassives(now)));
 	AddColumn(row, Int64GetDatum((int64) NumDetractors(now)));
-	AddDoubleColumn(row, nps);
+	AddDoubleColumn(row, NpsOf(now));
 	AddDoubleColumn(row, interval.low);
 	AddDoubleColumn(row, interval.high);
-	AddDoubleColumn(row, change);
-	AddDoubleColumn(row, isnan(change) ? NAN : NpsChangePValue(now, before));
+	AddDoubleColumn(row, change.difference);
+	AddDoubleColumn(row, change.p_value);
 	AddColumn(row, BoolGetDatum(period_end - 1 <= as_of));
+	AddDoubleColumn(row, change.interval.low);
+	AddDoubleColumn(row, change.interval.high);
+	AddDoubleColumn(row, adjusted_p);
+	AddColumn(row, Int64GetDatum((int64) now->missing));
 }
 
 /*
  * nps_series(rs, as_of date, confidence double precision, trailing_periods integer,
- *			  max_rows bigint) -> set of nps_series_row
+ *			  correction text, max_rows bigint) -> set of nps_series_row
  *
  * One row a period, from that of the first day seen to that of as_of. NULL as_of: the
  * last day seen; NULL max_rows: no limit. NULL for any other argument gives no rows.
@@ -597,12 +689,14 @@ nps_series(PG_FUNCTION_ARGS)
 	DateADT		as_of;
 	double		z;
 	int32		length;
+	Correction	correction;
 	int64		last_index;
-	TrailingCounts now;
-	TrailingCounts before;
-	int64		max_rows = MaxRowsArgument(fcinfo, 4);
+	WindowPair	pair;
+	PValueList	corrected;
+	size_t		num_changes = 0;
+	int64		max_rows = MaxRowsArgument(fcinfo, 5);
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
 		return (Datum) 0;
 	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
 	cut = SeriesCut(view.bytes);
@@ -615,17 +709,20 @@ nps_series(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("trailing_periods must be at least 1, not %d", length)));
+	correction = CorrectionArgument(fcinfo, 4);
 
-	now = NewWindow(&view, length);
-	before = NewWindow(&view, length);
 	last_index = PeriodIndex(cut, as_of);
 	CheckNumPeriods(&view, last_index, as_of, max_rows);
-	for (int64 index = view.first_index; index <= last_index; index++)
+	pair = NewWindowPair(&view, length);
+	corrected = CorrectedPValues(pair, last_index, correction);
+	while (pair.index < last_index)
 	{
-		AdvanceTo(&now, index);
-		AdvanceTo(&before, index - length);
-		FillSeriesRow(&row, cut, index, as_of, z, &now.sum,
-					  index - length >= view.first_index ? &before.sum : NULL);
+		TestResult	change;
+
+		AdvancePair(&pair);
+		change = ChangeOfPair(&pair, z);
+		FillSeriesRow(&row, cut, &pair, as_of, z, change,
+					  isnan(change.p_value) ? NAN : corrected.values[num_changes++]);
 		EmitRow(result, &row);
 	}
 	return (Datum) 0;

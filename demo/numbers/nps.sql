@@ -1,9 +1,10 @@
 -- NPS by month
 --
 -- The Net Promoter Score of the last months: the share of answers 9 and 10 minus the share of 0 to
--- 6, from -100 to 100. It lies between low and high with 95 % confidence. A * marks a change
--- against the month before that chance alone would bring in fewer than one month of twenty. open:
--- the month is not over.
+-- 6, from -100 to 100. It lies between low and high with 95 % confidence, its change against the
+-- month before between chg_low and chg_high. A * marks a change whose p-value is below 0.05 after
+-- Holm's correction for the number of months: of 20 such series in which nothing changes, about one
+-- has a mark at all. open: the month is not over.
 -- Larkspur: November 2024, when the product was out of order, and the month after; and at March 2025,
 -- Larkspur: when the price of Starter rose. View nps_monthly_by_segment shows whose doing that was.
 
@@ -13,7 +14,9 @@ SELECT to_char(period_start, 'YYYY-MM') AS month,
   ci_low::numeric(5,1) AS low,
   ci_high::numeric(5,1) AS high,
   change::numeric(5,1),
-  concat_ws(' ', CASE WHEN change_p_value < 0.05 THEN '*' END,
+  change_ci_low::numeric(5,1) AS chg_low,
+  change_ci_high::numeric(5,1) AS chg_high,
+  concat_ws(' ', CASE WHEN change_adjusted_p_value < 0.05 THEN '*' END,
     CASE WHEN NOT is_complete THEN 'open' END) AS note,
   repeat('#', greatest(nps / 2, 0)::integer) AS bar
 FROM kpi.nps_monthly

@@ -69,11 +69,12 @@ CREATE FUNCTION report_months(target_schema text, views text[], view_name text, 
   LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
   RETURN retention.report_read(target_schema, views, view_name, ARRAY['period_start date', 'is_complete boolean'] || columns, $query$
     SELECT jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.period_start), '[]'::jsonb),
-                              'total', max(r.total), 'first', min(r.first), 'last', max(r.period_start))
-    FROM (SELECT v.*, count(*) OVER () AS total, min(v.period_start) OVER () AS first FROM v
+                              'total', max(r.total), 'first', min(r.first), 'last', max(r.period_start), 'changes', max(r.changes))
+    FROM (SELECT v.*, count(*) OVER () AS total, min(v.period_start) OVER () AS first, $query$
+      || CASE view_name WHEN 'nps_monthly' THEN 'count(v.change_p_value) OVER ()' ELSE 'NULL::bigint' END || $query$ AS changes FROM v
           WHERE isfinite(v.period_start) ORDER BY v.period_start DESC LIMIT 36) AS r $query$::text);
 COMMENT ON FUNCTION report_months(text, text[], text, text[]) IS
-  'internal to report_html: the last 36 rows of a view by month, how many it has, and the first month';
+  'internal to report_html: the last 36 rows of a view by month, how many it has, the first month, and of nps_monthly how many changes it has';
 
 CREATE FUNCTION report_cohort_months(target_schema text, views text[]) RETURNS jsonb
   LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
@@ -273,9 +274,9 @@ CREATE FUNCTION report_body(target_schema text, views text[]) RETURNS text
       retention.report_trailing(d.over_year, retention.report_definition(target_schema, 'trailing_retention_monthly'::text)),
       retention.report_leads(d.leads, retention.report_definition(target_schema, 'lead_scores'::text)))
     FROM (SELECT
-      retention.report_months(target_schema, views, 'nps_monthly'::text, '{num_responses number,promoters number,passives number,detractors number,nps number,ci_low number,ci_high number,change number,change_p_value number}'::text[]) AS nps,
-      retention.report_months(target_schema, views, 'csat_monthly'::text, '{num_responses number,satisfied_responses number,csat_share number,ci_low number,ci_high number,mean_score number}'::text[]) AS csat,
-      retention.report_months(target_schema, views, 'ces_monthly'::text, '{num_responses number,easy_responses number,easy_share number,ci_low number,ci_high number,mean_score number}'::text[]) AS ces,
+      retention.report_months(target_schema, views, 'nps_monthly'::text, '{num_responses number,promoters number,passives number,detractors number,nps number,ci_low number,ci_high number,change number,change_p_value number,change_ci_low number,change_ci_high number,change_adjusted_p_value number,num_asked number,response_rate number}'::text[]) AS nps,
+      retention.report_months(target_schema, views, 'csat_monthly'::text, '{num_responses number,satisfied_responses number,csat_share number,ci_low number,ci_high number,mean_score number,num_asked number,response_rate number}'::text[]) AS csat,
+      retention.report_months(target_schema, views, 'ces_monthly'::text, '{num_responses number,easy_responses number,easy_share number,ci_low number,ci_high number,mean_score number,num_asked number,response_rate number}'::text[]) AS ces,
       retention.report_months(target_schema, views, 'lifecycle_monthly'::text, '{active_customers number,new_customers number,returning_customers number,resurrected_customers number,dormant_customers number}'::text[]) AS lifecycle,
       retention.report_cohort_months(target_schema, views) AS cohorts,
       retention.report_ages(target_schema, views) AS ages,

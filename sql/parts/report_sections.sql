@@ -149,34 +149,67 @@ COMMENT ON FUNCTION report_bar_series(text, integer, jsonb, text, integer) IS
 
 -- the sections ------------------------------------------------------------------
 
-CREATE FUNCTION report_nps_says(last jsonb) RETURNS text
+-- What a p-value says, in whole months of a hundred or a thousand.
+CREATE FUNCTION report_unusual(p numeric) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN CASE WHEN p BETWEEN 0 AND 1 THEN ' A change at least this large comes about in '
+    || CASE WHEN p < 0.001 THEN 'fewer than 1 of 1,000' WHEN p < 0.01 THEN retention.report_number(1000 * p, 0) || ' of 1,000'
+         ELSE retention.report_number(100 * p, 0) || ' of 100' END
+    || ' months in which nothing changes' ELSE '' END;
+COMMENT ON FUNCTION report_unusual(numeric) IS 'internal to report_html: how often a change with a p-value comes about where nothing changes, in words';
+
+-- ' (40% of 500 asked)' behind the number of answers, where the view knows who was asked
+CREATE FUNCTION report_asked(line jsonb) RETURNS text
+  LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  RETURN CASE WHEN line ->> 'response_rate' IS NOT NULL
+    THEN ' (' || retention.report_share(line, 'response_rate'::text) || ' of ' || retention.report_count(line, 'num_asked'::text) || ' asked)' ELSE '' END;
+COMMENT ON FUNCTION report_asked(jsonb) IS 'internal to report_html: the response rate of a row in words, empty if the view does not know it';
+
+CREATE FUNCTION report_asked_columns(rows_json jsonb) RETURNS text[]
+  LANGUAGE sql STABLE STRICT PARALLEL SAFE
+  RETURN (
+    SELECT CASE WHEN bool_or(r.line ->> 'num_asked' IS NOT NULL) THEN '{num_asked:Asked:count,response_rate:Response rate:percent}'::text[] ELSE '{}'::text[] END
+    FROM jsonb_array_elements(rows_json) AS r(line));
+COMMENT ON FUNCTION report_asked_columns(jsonb) IS 'internal to report_html: the columns of a table on who was asked, none if the view does not know it';
+
+-- changes: how many of them the view has
+CREATE FUNCTION report_change_says(last jsonb, changes numeric) RETURNS text
+  LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+  RETURN ', ' || retention.report_signed(retention.report_amount(last, 'change'::text), 1) || ' on the month before ('
+    || retention.report_interval(last, 'change_ci_low'::text, 'change_ci_high'::text, ''::text) || ').'
+    || coalesce(retention.report_unusual(retention.report_amount(last, 'change_p_value'::text))
+         || coalesce('; the adjusted p-value is ' || retention.report_p_value(retention.report_amount(last, 'change_adjusted_p_value'::text))
+              || ' (' || retention.report_number(changes, 0) || CASE changes WHEN 1 THEN ' change' ELSE ' changes' END || ' in all)', '') || '.', '');
+COMMENT ON FUNCTION report_change_says(jsonb, numeric) IS
+  'internal to report_html: the change of a month, its interval and how unusual it is, in words; NULL if there is none';
+
+CREATE FUNCTION report_nps_says(last jsonb, changes numeric) RETURNS text
   LANGUAGE sql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   RETURN CASE
     WHEN last IS NULL THEN 'No month is over yet.'
     WHEN last ->> 'nps' IS NULL THEN retention.report_month_of(last) || ': no answers.'
     ELSE retention.report_month_of(last) || ': <b>' || retention.report_number(retention.report_amount(last, 'nps'::text), 1) || '</b> points ('
       || retention.report_interval(last, 'ci_low'::text, 'ci_high'::text, ''::text) || ') from ' || retention.report_count(last, 'num_responses'::text)
-      || ' answers' || coalesce(', ' || retention.report_signed(retention.report_amount(last, 'change'::text), 1) || ' on the month before, '
-      || CASE WHEN retention.report_amount(last, 'change_p_value'::text) < 0.05 THEN 'more than chance explains (p ' ELSE 'no more than chance explains (p ' END
-      || retention.report_p_value(retention.report_amount(last, 'change_p_value'::text)) || ')', '') || '.'
+      || ' answers' || retention.report_asked(last)
+      || CASE WHEN last ->> 'change' IS NULL THEN '.' ELSE retention.report_change_says(last, changes) END
   END;
-COMMENT ON FUNCTION report_nps_says(jsonb) IS 'internal to report_html: the score of the last month that is over, in words';
+COMMENT ON FUNCTION report_nps_says(jsonb, numeric) IS 'internal to report_html: the score of the last month that is over, in words';
 
 CREATE FUNCTION report_nps(data jsonb, definition text) RETURNS text
   LANGUAGE sql STABLE STRICT PARALLEL SAFE
   RETURN (
     SELECT retention.report_section('nps'::text, 'Net Promoter Score'::text,
-      retention.report_nps_says(retention.report_last_complete(data -> 'rows')) || retention.report_left_out(24, data, 'months'::text),
+      retention.report_nps_says(retention.report_last_complete(data -> 'rows'), retention.report_amount(data, 'changes'::text)) || retention.report_left_out(24, data, 'months'::text),
       CASE WHEN jsonb_array_length(d.shown) > 0 THEN
         retention.report_line_chart('nps-trend'::text, 'Net Promoter Score by month'::text,
-          'Score with its 95% interval by month; bars below: number of answers; an arrow marks a change from the month before that chance does not explain (p below 0.05).'::text,
-          retention.report_month_axis(d.shown), 'points, &#8722;100 to 100; band: 95% interval; &#9650;&#9660; significant change (p &lt; 0.05)'::text, ''::text, 0::double precision,
+          'Score with its 95% interval by month; bars below: number of answers; an arrow marks a change from the month before whose adjusted p-value is below 0.05.'::text,
+          retention.report_month_axis(d.shown), 'points, &#8722;100 to 100; band: 95% interval; &#9650;&#9660; change with an adjusted p-value below 0.05'::text, ''::text, 0::double precision,
           ARRAY[retention.report_line_series('NPS'::text, 1, d.shown, 'nps'::text, 'ci_low'::text, 'ci_high'::text)],
-          ARRAY(SELECT CASE WHEN retention.report_amount(r.line, 'change_p_value'::text) < 0.05
+          ARRAY(SELECT CASE WHEN retention.report_amount(r.line, 'change_adjusted_p_value'::text) < 0.05
                   THEN CASE WHEN retention.report_amount(r.line, 'change'::text) > 0 THEN '&#9650;' ELSE '&#9660;' END END
                 FROM jsonb_array_elements(d.shown) WITH ORDINALITY AS r(line, place) ORDER BY r.place),
           retention.report_values(d.shown, 'num_responses'::text, 1), 'answers'::text)
-        || retention.report_table(d.shown, '{period_start:Month:month,num_responses:Answers:count,promoters:Promoters:count,passives:Passives:count,detractors:Detractors:count,nps:NPS:number,ci_low:from:number,ci_high:to:number,change:Change:number,change_p_value:p:p,is_complete:Month is over:yes}'::text[])
+        || retention.report_table(d.shown, '{period_start:Month:month,num_responses:Answers:count}'::text[] || retention.report_asked_columns(d.shown) || '{promoters:Promoters:count,passives:Passives:count,detractors:Detractors:count,nps:NPS:number,ci_low:from:number,ci_high:to:number,change:Change:number,change_ci_low:Change from:number,change_ci_high:Change to:number,change_p_value:p:p,change_adjusted_p_value:Adjusted p:p,is_complete:Month is over:yes}'::text[])
       END,
       definition)
     FROM (SELECT retention.report_last_rows(data -> 'rows', 24) AS shown OFFSET 0) AS d);
@@ -189,7 +222,7 @@ CREATE FUNCTION report_top_box_says(last jsonb, value text) RETURNS text
     WHEN last ->> value IS NULL THEN retention.report_month_of(last) || ': no answers.'
     ELSE retention.report_month_of(last) || ': <b>' || retention.report_share(last, value) || '</b> ('
       || retention.report_interval(last, 'ci_low'::text, 'ci_high'::text, 'percent'::text) || ') of ' || retention.report_count(last, 'num_responses'::text)
-      || ' answers are of the highest scores, which the definition below names; the mean is ' || retention.report_number(retention.report_amount(last, 'mean_score'::text), 2) || '.'
+      || ' answers' || retention.report_asked(last) || ' are of the highest scores, which the definition below names; the mean is ' || retention.report_number(retention.report_amount(last, 'mean_score'::text), 2) || '.'
   END;
 COMMENT ON FUNCTION report_top_box_says(jsonb, text) IS 'internal to report_html: the share of the last month that is over, in words';
 
@@ -205,7 +238,7 @@ CREATE FUNCTION report_top_box(data jsonb, definition text, id text, heading tex
           retention.report_month_axis(d.shown), 'share of answers; band: 95% interval'::text, 'percent'::text, 0::double precision,
           ARRAY[retention.report_line_series('highest scores'::text, 1, d.shown, value, 'ci_low'::text, 'ci_high'::text)],
           NULL::text[], retention.report_values(d.shown, 'num_responses'::text, 1), 'answers'::text)
-        || retention.report_table(d.shown, ARRAY['period_start:Month:month', 'num_responses:Answers:count', responses || ':Highest scores:count', value || ':Share:percent',
+        || retention.report_table(d.shown, ARRAY['period_start:Month:month', 'num_responses:Answers:count'] || retention.report_asked_columns(d.shown) || ARRAY[responses || ':Highest scores:count', value || ':Share:percent',
              'ci_low:from:percent', 'ci_high:to:percent', 'mean_score:Mean:number', 'is_complete:Month is over:yes'])
       END,
       definition)

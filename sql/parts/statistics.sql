@@ -56,3 +56,7 @@ CREATE FUNCTION proportion_sample_size(
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION proportion_sample_size(double precision, double precision, double precision, double precision) IS 'answers needed for an interval of a share that is margin wide to either side; population NULL is without limit';
 
+CREATE FUNCTION adjusted_p_values(p double precision[], correction text DEFAULT 'holm') RETURNS double precision[]
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION adjusted_p_values(double precision[], text) IS
+  'p-values of several tests corrected for their number, in the order given; correction holm, benjamini_hochberg, bonferroni or none; NULL elements stay NULL and do not count';

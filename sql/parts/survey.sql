@@ -1448,7 +1448,11 @@ CREATE TYPE nps_series_row AS (
   ci_high double precision,
   change double precision,
   change_p_value double precision,
-  is_complete boolean
+  is_complete boolean,
+  change_ci_low double precision,
+  change_ci_high double precision,
+  change_adjusted_p_value double precision,
+  num_missing bigint
 );
 COMMENT ON TYPE nps_series_row IS 'row of nps_series()';
 COMMENT ON COLUMN nps_series_row.period_start IS 'first day of the period';
@@ -1461,16 +1465,21 @@ COMMENT ON COLUMN nps_series_row.nps IS '100 x (promoters - detractors) / num_re
 COMMENT ON COLUMN nps_series_row.ci_low IS 'lower bound of nps, adjusted Wald';
 COMMENT ON COLUMN nps_series_row.ci_high IS 'upper bound of nps, adjusted Wald';
 COMMENT ON COLUMN nps_series_row.change IS 'nps minus nps of the period before, in points; of a trailing series, of the one that ended before this began';
-COMMENT ON COLUMN nps_series_row.change_p_value IS 'two-sided p-value of the change, adjusted Wald';
+COMMENT ON COLUMN nps_series_row.change_p_value IS 'two-sided p-value of the change by itself, adjusted Wald: how probable a change at least as large would be if there were none';
 COMMENT ON COLUMN nps_series_row.is_complete IS 'whether the last day of the period is not after as_of';
+COMMENT ON COLUMN nps_series_row.change_ci_low IS 'lower bound of change, adjusted Wald';
+COMMENT ON COLUMN nps_series_row.change_ci_high IS 'upper bound of change, adjusted Wald';
+COMMENT ON COLUMN nps_series_row.change_adjusted_p_value IS 'change_p_value corrected for the number of changes in all rows, by the correction asked for';
+COMMENT ON COLUMN nps_series_row.num_missing IS 'missing answers in the period; of a trailing series, in all its periods';
 
 CREATE FUNCTION nps_series(
   rs rating_series,
   as_of date DEFAULT NULL,
   confidence double precision DEFAULT 0.95,
   trailing_periods integer DEFAULT 1,
+  correction text DEFAULT 'holm',
   max_rows bigint DEFAULT 10000000
 ) RETURNS SETOF nps_series_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
-COMMENT ON FUNCTION nps_series(rating_series, date, double precision, integer, bigint) IS
-  'Net Promoter Score by period, in points, with adjusted Wald interval and the change against trailing_periods earlier; each row covers the last trailing_periods periods; more than max_rows rows are an error';
+COMMENT ON FUNCTION nps_series(rating_series, date, double precision, integer, text, bigint) IS
+  'Net Promoter Score by period, in points, with adjusted Wald interval and the change against trailing_periods earlier; each row covers the last trailing_periods periods; correction of the changes'' p-values: holm, benjamini_hochberg, bonferroni or none; more than max_rows rows are an error';
