@@ -105,6 +105,16 @@ COMMENT ON FUNCTION internal_warn_of_undated(regclass, name, name, text, text) I
 
 -- the views -----------------------------------------------------------------------
 
+CREATE FUNCTION internal_respondent_comments(has_respondent boolean, score text, unit_words text) RETURNS jsonb
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+  RETURN CASE WHEN has_respondent
+    THEN pg_catalog.jsonb_build_object(
+      'num_responses', 'respondents with an answer in the period; the latest answer of each counts',
+      'change', pg_catalog.format('%1$s minus %1$s of the period before%2$s', score, unit_words),
+      'change_ci_low', 'lower bound of change, 95 %; knows who answered in both periods')
+    ELSE '{}'::pg_catalog.jsonb END;
+COMMENT ON FUNCTION internal_respondent_comments(boolean, text, text) IS 'internal: the comments on the columns that differ where respondents are known';
+
 CREATE FUNCTION internal_nps_view(
   unit text,
   periods text,
@@ -115,7 +125,8 @@ CREATE FUNCTION internal_nps_view(
   dimension text,
   expression text,
   has_asked boolean,
-  correction text
+  correction text,
+  respondent text
 ) RETURNS internal_view
   LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
   SET search_path = pg_catalog, pg_temp
@@ -124,7 +135,8 @@ DECLARE
   v retention.internal_view;
 BEGIN
   v.query := retention.internal_summary_query(dimension, expression,
-    format('retention.nps_series_agg(%s, %s, %s)', score, moment, periods),
+    CASE WHEN respondent IS NULL THEN format('retention.nps_series_agg(%s, %s, %s)', score, moment, periods)
+      ELSE format('retention.nps_respondents_agg(%s, %s, %s, %s)', respondent, score, moment, periods) END,
     input,
     'r.period_start, r.period_end, r.num_responses, r.promoters, r.passives, r.detractors,'
       ' r.promoters / nullif(r.num_responses, 0)::double precision AS promoter_share,'
@@ -135,14 +147,14 @@ BEGIN
       ' d.ci_low AS detractor_ci_low, d.ci_high AS detractor_ci_high,'
       ' r.change_ci_low, r.change_ci_high, r.change_adjusted_p_value'::text
       || retention.internal_response_columns(has_asked, 'r.num_responses'::text, 'r.num_missing'::text),
-    retention.internal_call('nps_series'::text, 'a.summary'::text,
+    retention.internal_call(CASE WHEN respondent IS NULL THEN 'nps_series' ELSE 'nps_respondent_series' END, 'a.summary'::text,
         jsonb_build_object('as_of'::text, as_of, 'correction'::text, quote_literal(correction))) || ' AS r'
       || retention.internal_response_ci(has_asked, 'r.num_responses'::text, 'r.num_missing'::text)
       || retention.internal_share_ci('r.promoters'::text, 'r.num_responses'::text, 'p'::text)
       || retention.internal_share_ci('r.passives'::text, 'r.num_responses'::text, 'q'::text)
       || retention.internal_share_ci('r.detractors'::text, 'r.num_responses'::text, 'd'::text));
   v.definition := format('Net Promoter Score by %s: share of promoters (9, 10) minus share of detractors (0 to 6), in points', unit);
-  v.row_type := 'retention.nps_series_row';
+  v.row_type := CASE WHEN respondent IS NULL THEN 'retention.nps_series_row' ELSE 'retention.nps_respondent_series_row' END;
   v.comments := jsonb_build_object(
     'num_responses', 'answers in the period, without missing ones',
     'change', 'nps minus nps of the period before, in points',
@@ -154,11 +166,12 @@ BEGIN
     || retention.internal_ci_comments('promoter_share'::text, 'promoter_'::text)
     || retention.internal_ci_comments('passive_share'::text, 'passive_'::text)
     || retention.internal_ci_comments('detractor_share'::text, 'detractor_'::text)
-    || retention.internal_response_comments(has_asked);
+    || retention.internal_response_comments(has_asked)
+    || retention.internal_respondent_comments(respondent IS NOT NULL, 'nps'::text, ', in points'::text);
   RETURN v;
 END
 $$;
-COMMENT ON FUNCTION internal_nps_view(text, text, text, text, text, text, text, text, boolean, text) IS 'internal: a view of metric nps';
+COMMENT ON FUNCTION internal_nps_view(text, text, text, text, text, text, text, text, boolean, text, text) IS 'internal: a view of metric nps';
 
 CREATE FUNCTION internal_top_box_view(
   metric text,
@@ -229,6 +242,54 @@ $$;
 COMMENT ON FUNCTION internal_top_box_view(text, integer, integer, integer, text, text, text, text, text, text, text, text, boolean) IS
   'internal: a view of metric csat or ces';
 
+CREATE FUNCTION internal_top_box_respondents_view(
+  base internal_view,
+  metric text,
+  scale_min integer,
+  scale_max integer,
+  boxes integer,
+  periods text,
+  as_of text,
+  score text,
+  moment text,
+  input text,
+  dimension text,
+  expression text,
+  correction text,
+  respondent text
+) RETURNS internal_view
+  LANGUAGE plpgsql STABLE CALLED ON NULL INPUT PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  v retention.internal_view := base;
+  share text := CASE metric WHEN 'csat' THEN 'csat_share' ELSE 'easy_share' END;
+  shares text := format('r.satisfied AS %I, r.csat AS %I, r.ci_low, r.ci_high', CASE metric WHEN 'csat' THEN 'satisfied_responses' ELSE 'easy_responses' END, share);
+  arguments jsonb := jsonb_build_object('as_of'::text, as_of, 'correction'::text, quote_literal(correction));
+BEGIN
+  v.query := retention.internal_summary_query(dimension, expression,
+    format('retention.csat_respondents_agg(%1$s, %2$s, %3$s, %4$s, %5$s, %6$s, %7$s), retention.rating_respondents_agg(%1$s, %2$s, %3$s, %4$s, %6$s, %7$s) AS means',
+      respondent, score, scale_min, scale_max, boxes, moment, periods),
+    input,
+    'r.period_start, r.period_end, r.num_responses, '
+      || CASE metric WHEN 'csat' THEN shares || ', m.mean_score' ELSE 'm.mean_score, ' || shares END
+      || ', r.is_complete' || retention.internal_response_columns(false, ''::text, ''::text)
+      || ', r.change, r.change_ci_low, r.change_ci_high, r.change_p_value, r.change_adjusted_p_value',
+    retention.internal_call('csat_respondent_series'::text, 'a.summary'::text, arguments) || ' AS r JOIN LATERAL '
+      || retention.internal_call('rating_respondent_series'::text, 'a.means'::text, arguments) || ' AS m ON m.period_start = r.period_start');
+  v.row_type := 'retention.csat_respondent_series_row';
+  v.comments := base.comments || jsonb_build_object(
+      'ci_low', format('lower bound of %s, 95 %% by Wilson', share),
+      'ci_high', format('upper bound of %s, 95 %% by Wilson', share),
+      'change_adjusted_p_value', format('change_p_value after correction for the number of changes (%s), which are those of all periods%s',
+        correction, ' with the same value of ' || quote_ident(dimension)))
+    || retention.internal_respondent_comments(true, share, ''::text);
+  RETURN v;
+END
+$$;
+COMMENT ON FUNCTION internal_top_box_respondents_view(internal_view, text, integer, integer, integer, text, text, text, text, text, text, text, text, text) IS
+  'internal: a view of metric csat or ces made one of the latest answer of each respondent';
+
 CREATE FUNCTION create_survey_views(
   target_schema text,
   source regclass,
@@ -243,7 +304,8 @@ CREATE FUNCTION create_survey_views(
   as_of date DEFAULT NULL,
   boxes integer DEFAULT NULL,
   asked_at name DEFAULT NULL,
-  correction text DEFAULT 'holm'
+  correction text DEFAULT 'holm',
+  respondent name DEFAULT NULL
 ) RETURNS SETOF text
   LANGUAGE plpgsql VOLATILE CALLED ON NULL INPUT PARALLEL UNSAFE
   SET search_path = pg_catalog, pg_temp
@@ -262,6 +324,7 @@ DECLARE
   answered text;
   asked text;
   moment text;
+  respondent_column text;
   condition text;
   input text;
   d record;
@@ -275,6 +338,12 @@ BEGIN
   PERFORM retention.internal_check_scale(metric, lowest, highest, boxes);
   -- the error for a correction that does not exist
   PERFORM retention.adjusted_p_values('{}'::double precision[], correction);
+  IF has_asked AND respondent IS NOT NULL THEN
+    RAISE EXCEPTION USING
+      ERRCODE = 'invalid_parameter_value',
+      MESSAGE = 'arguments asked_at and respondent exclude each other',
+      HINT = 'Views of the latest answer of each respondent do not count who was asked: create those in another schema.';
+  END IF;
   PERFORM retention.internal_check_source('source'::text, source);
   score_kind := retention.internal_column_kind('score'::text, source, score,
     '{smallint,integer,bigint,real,double precision,numeric}'::text[], NULL::text);
@@ -288,7 +357,10 @@ BEGIN
   last_day := retention.internal_as_of(as_of, zone);
 
   score_column := retention.internal_column(score::text,
-    CASE WHEN score_kind IN ('smallint', 'integer') THEN score_kind ELSE 'double precision' END);
+    CASE WHEN score_kind IN ('smallint', 'integer') AND respondent IS NULL THEN score_kind ELSE 'double precision' END);
+  IF respondent IS NOT NULL THEN
+    respondent_column := retention.internal_customer(respondent::text, retention.internal_customer_kind('respondent'::text, source, respondent));
+  END IF;
   answered := retention.internal_column(answered_at::text, answered_kind);
   moment := answered;
   moment_kind := answered_kind;
@@ -305,26 +377,32 @@ BEGIN
   END IF;
   condition := retention.internal_within(moment, moment_kind, zone, last_day);
   input := format('%s AS t WHERE %s', source, condition);
-  PERFORM retention.internal_check_readable(source, ARRAY[score_column, moment] || array_agg(x.expression))
+  PERFORM retention.internal_check_readable(source, ARRAY[score_column, moment] || respondent_column || array_agg(x.expression))
   FROM retention.internal_dimensions(source, dimensions) x WHERE x.expression IS NOT NULL;
 
   FOR d IN SELECT * FROM retention.internal_dimensions(source, dimensions) LOOP
     FOREACH unit IN ARRAY '{week,month,quarter}'::text[] LOOP
       IF metric = 'nps' THEN
         v := retention.internal_nps_view(unit, retention.internal_periods(unit, moment_kind, zone), last_day,
-          score_column, moment, input, d.dimension::text, d.expression::text, has_asked, correction);
+          score_column, moment, input, d.dimension::text, d.expression::text, has_asked, correction, respondent_column);
       ELSE
         -- as csat() counts
         v := retention.internal_top_box_view(metric, lowest, highest,
           coalesce(boxes, CASE WHEN highest - lowest < 3 THEN 1 ELSE 2 END), unit,
           retention.internal_periods(unit, moment_kind, zone), last_day,
           score_column, moment, input, d.dimension::text, d.expression::text, has_asked);
+        IF respondent IS NOT NULL THEN
+          v := retention.internal_top_box_respondents_view(v, metric, lowest, highest,
+            coalesce(boxes, CASE WHEN highest - lowest < 3 THEN 1 ELSE 2 END), retention.internal_periods(unit, moment_kind, zone), last_day,
+            score_column, moment, input, d.dimension::text, d.expression::text, correction, respondent_column);
+        END IF;
       END IF;
       v.view_name := retention.internal_view_name(format('%s_%sly', metric, unit), d.dimension::text);
-      v.definition := format('%s. Answers: column %I of %s, %s.%s%s', v.definition || d.words,
+      v.definition := format('%s. Answers: column %I of %s, %s.%s%s%s', v.definition || d.words,
         score, source, retention.internal_as_of_words(as_of, zone),
         ' A row counts in the period in which it was asked, column ' || quote_ident(asked_at) || ', or else answered.',
-        CASE WHEN metric = 'nps' THEN CASE lower(correction) WHEN 'none' THEN ' The p-values of changes are not adjusted for their number.'
+        ' Of each respondent, column ' || quote_ident(respondent) || ', the latest answer of a period counts; rows without a respondent do not.',
+        CASE WHEN metric = 'nps' OR respondent IS NOT NULL THEN CASE lower(correction) WHEN 'none' THEN ' The p-values of changes are not adjusted for their number.'
           ELSE format(' The p-values of changes are adjusted for their number (%s).', correction) END END);
       v.dimension := d.dimension;
       v.dimension_comment := d.description;
@@ -335,10 +413,11 @@ BEGIN
   RETURN QUERY SELECT * FROM retention.internal_create_views(target_schema, 'survey'::text, metric || '_', views, materialized);
   PERFORM retention.internal_warn_of_undated(source, answered_at, asked_at, moment, score_column);
   PERFORM retention.internal_warn_of_source(source, coalesce(asked_at, answered_at), coalesce(asked_kind, answered_kind), zone, last_day,
-    format('%s IS NOT NULL AND %s', score_column, condition), format('has a score, and a time until %s', coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
+    concat_ws(' AND ', score_column || ' IS NOT NULL', respondent_column || ' IS NOT NULL', condition),
+    format('has a score, %sand a time until %s', CASE WHEN respondent IS NOT NULL THEN 'a respondent, ' ELSE '' END, coalesce(to_jsonb(as_of) #>> '{}', 'yesterday')),
     'the views leave them out'::text, format('%s AND %s NOT BETWEEN %s AND %s', condition, score_column, lowest, highest),
     format('a score that is not from %s to %s, as scale_min and scale_max say', lowest, highest), as_of IS NULL);
 END
 $$;
-COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date, integer, name, text) IS
+COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date, integer, name, text, name) IS
   'creates the views nps_weekly, nps_monthly and nps_quarterly (or csat_..., ces_...) of the answers in a table, as a whole and by each dimension; returns their names';

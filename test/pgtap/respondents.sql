@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(238);
+SELECT plan(264);
 SELECT setseed(0.1311);
 
 -- ---------------------------------------------------------------- the data
@@ -199,7 +199,48 @@ $$, 'a moving window');
 SELECT is(retention.nps_paired_test(retention.nps_paired_agg(9, NULL::integer))::text, NULL, 'no pair: NULL');
 SELECT twin.fails('SELECT retention.nps_paired_test(retention.nps_agg(9))', '22023', 'scale', 'not a summary of pairs');
 
--- ------------------------------------------------ 5. what they cover, from a fixed seed
+-- ------------------------------------------------------------------- 5. views
+
+CREATE SCHEMA shop;
+CREATE TABLE shop.answer AS SELECT *, (score + 1) / 3 + 1 AS rating, CASE WHEN person % 5 > 0 THEN (ARRAY['a', 'b'])[1 + person % 2] END AS segment FROM answers;
+CREATE SCHEMA board;
+SELECT retention.create_survey_views('board', 'shop.answer', CASE m WHEN 'nps' THEN 'score' ELSE 'rating' END::name, 'local_time', dimensions => '{segment}', metric => m, as_of => '2025-02-12', respondent => 'name') FROM unnest('{nps,csat,ces}'::text[]) AS m \g /dev/null
+
+-- The latest answers, by month or quarter and dimension, in plain SQL.
+CREATE TABLE shop.latest AS
+SELECT DISTINCT ON (person, unit, is_divided, segment, period) unit, is_divided, CASE WHEN is_divided THEN segment END AS segment, date_trunc(unit, day)::date AS period, person, score, rating
+FROM (SELECT unit, is_divided, person, score, rating, day, local_time, CASE WHEN is_divided THEN segment END AS segment, date_trunc(unit, day)::date AS period
+  FROM shop.answer, unnest('{week,month,quarter}'::text[]) AS unit, unnest('{false,true}'::boolean[]) AS is_divided WHERE person IS NOT NULL AND day <= '2025-02-12' AND score IS NOT NULL) AS a
+ORDER BY person, unit, is_divided, segment, period, local_time DESC, score;
+SELECT is_empty(format($$
+  SELECT period_start FROM board.%1$I AS v FULL JOIN (SELECT period, segment, count(*) AS n, count(*) FILTER (WHERE score >= 9) AS p, count(*) FILTER (WHERE score <= 6) AS d FROM shop.latest WHERE unit = %2$L AND is_divided = %3$L GROUP BY 1, 2) AS w
+    ON v.period_start = w.period AND %4$s IS NOT DISTINCT FROM w.segment
+  WHERE NOT coalesce((num_responses, promoters, detractors) = (n, p, d) AND twin.near(nps, 100.0 * (p - d) / n) AND change_ci_low <= change IS NOT FALSE, num_responses = 0)
+$$, 'nps_' || unit || 'ly' || CASE WHEN is_divided THEN '_by_segment' ELSE '' END, unit, is_divided, CASE WHEN is_divided THEN 'v.segment' ELSE 'NULL::text' END), format('nps by %s%s', unit, CASE WHEN is_divided THEN ' and segment' END))
+FROM unnest('{week,month,quarter}'::text[]) AS unit, unnest('{false,true}'::boolean[]) AS is_divided;
+SELECT is_empty(format($$
+  SELECT period_start FROM board.%1$I AS v FULL JOIN (SELECT period, segment, count(*) AS n, count(*) FILTER (WHERE rating >= %5$s) AS top, avg(rating) AS mean FROM shop.latest WHERE unit = %2$L AND is_divided = %3$L GROUP BY 1, 2) AS w
+    ON v.period_start = w.period AND %4$s IS NOT DISTINCT FROM w.segment
+  WHERE NOT coalesce((num_responses, %6$s) = (n, top) AND twin.near(mean_score, mean::double precision) AND change_ci_low <= change IS NOT FALSE, num_responses = 0)
+$$, metric || '_' || unit || 'ly' || CASE WHEN is_divided THEN '_by_segment' ELSE '' END, unit, is_divided, CASE WHEN is_divided THEN 'v.segment' ELSE 'NULL::text' END, least_score, responses), format('%s by %s%s', metric, unit, CASE WHEN is_divided THEN ' and segment' END))
+FROM (VALUES ('csat', 4, 'satisfied_responses'), ('ces', 6, 'easy_responses')) AS m (metric, least_score, responses), unnest('{week,month,quarter}'::text[]) AS unit, unnest('{false,true}'::boolean[]) AS is_divided;
+SELECT is_empty($$
+  SELECT * FROM (SELECT period_start, num_responses, nps, ci_low, ci_high, change, change_ci_low, change_ci_high, change_p_value, change_adjusted_p_value FROM board.nps_monthly) AS v
+  FULL JOIN (SELECT period_start, num_responses, nps, ci_low, ci_high, change, change_ci_low, change_ci_high, change_p_value, change_adjusted_p_value
+    FROM retention.nps_respondent_series((SELECT retention.nps_respondents_agg(name, score, local_time, 'month') FROM shop.answer WHERE day <= '2025-02-12'), '2025-02-12')) AS f ON v::text = f::text WHERE v IS NULL OR f IS NULL
+$$, 'the view is nps_respondent_series');
+SELECT matches(obj_description('board.nps_monthly'::regclass), 'Of each respondent, column name, the latest answer of a period counts; rows without a respondent do not.', 'the comment says which answers count');
+SELECT is(col_description('board.csat_monthly'::regclass, attnum), 'respondents with an answer in the period; the latest answer of each counts', 'and so does the column')
+FROM pg_attribute WHERE attrelid = 'board.csat_monthly'::regclass AND attname = 'num_responses';
+SELECT is_empty($$SELECT attrelid::regclass, attname FROM pg_attribute WHERE attrelid::regclass::text ~ '^board\.' AND attnum > 0 AND col_description(attrelid, attnum) IS NULL$$, 'all columns have comments');
+SELECT twin.fails($$SELECT retention.create_survey_views('board', 'shop.answer', 'score', 'local_time', asked_at => 'day', respondent => 'name')$$, '22023', 'exclude each other', 'asked_at and respondent');
+SELECT twin.fails($$SELECT retention.create_survey_views('board', 'shop.answer', 'score', 'local_time', respondent => 'local_time')$$, '42804', 'given as respondent', 'a time is no respondent');
+SELECT twin.fails($$SELECT retention.create_survey_views('board', 'shop.answer', 'score', 'local_time', respondent => 'nobody')$$, '42703', 'no column nobody', 'no such column');
+CREATE TABLE shop.by_name AS SELECT * FROM board.nps_monthly;
+SELECT retention.create_survey_views('board', 'shop.answer', 'score', 'local_time', as_of => '2025-02-12', respondent => 'person', materialized => true) \g /dev/null
+SELECT is_empty('SELECT * FROM board.nps_monthly EXCEPT SELECT * FROM shop.by_name', 'respondents by number, in a materialized view');
+
+-- -------------------------------------------- 6. what they cover, from a fixed seed
 
 -- A person has an opinion and says it in 80 % (70 %) of the answers. Statistics, month-to-month.
 CREATE FUNCTION twin.opinion(u double precision) RETURNS integer LANGUAGE sql IMMUTABLE AS $$SELECT CASE WHEN u < 0.5 THEN 10 WHEN u < 0.8 THEN 7 ELSE 0 END$$;
