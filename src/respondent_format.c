@@ -150,6 +150,16 @@ CanContribute(const RespondentHead *head, int64_t answers, int64_t above, int64_
 	return below <= answers && above / most + (above % most != 0) <= answers - below;
 }
 
+/* Whether there is a silent respondent, and nothing else. */
+static bool
+IsSilence(const int64_t *n)
+{
+	for (int i = 0; i < NUM_RESPONDENT_NUMBERS; i++)
+		if ((n[i] != 0) != (i == NUMBER_SILENT))
+			return false;
+	return n[NUMBER_SILENT] > 0;
+}
+
 /* Whether a period contradicts itself or the one before it, which may be NULL. */
 static bool
 Contradicts(const RespondentHead *head, const RespondentPeriod *period,
@@ -158,7 +168,9 @@ Contradicts(const RespondentHead *head, const RespondentPeriod *period,
 	const int64_t *n = period->numbers;
 	int64_t		in_both = n[NUMBER_IN_BOTH];
 
-	if (n[NUMBER_RESPONDENTS] < 1 || n[NUMBER_ANSWERS] < n[NUMBER_RESPONDENTS] ||
+	if (n[NUMBER_RESPONDENTS] == 0)
+		return !IsSilence(n);
+	if (n[NUMBER_RESPONDENTS] < 0 || n[NUMBER_SILENT] < 0 || n[NUMBER_ANSWERS] < n[NUMBER_RESPONDENTS] ||
 		n[NUMBER_NN] < n[NUMBER_ANSWERS] || n[NUMBER_SS] < 0 || n[NUMBER_LL] < 0)
 		return true;
 	if (!CanContribute(head, n[NUMBER_ANSWERS], n[NUMBER_ABOVE], n[NUMBER_BELOW]) ||

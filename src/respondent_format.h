@@ -11,7 +11,7 @@
  *	  12..15 lowest score, int32
  *	  16..19 first day seen, days since 2000-01-01, int32
  *	  20..23 last day seen, int32
- *	  24..   to the end, the periods with answers, in order: how many periods lie
+ *	  24..   to the end, the periods with answers or missing answers, in order: how many periods lie
  *			 between it and the one before (for the first: from the period of the
  *			 first day on), a varint; then the RespondentNumbers of the period, each
  *			 a varint of its zigzag code, those from NUMBER_IN_BOTH + 1 on only if
@@ -42,7 +42,8 @@ typedef enum RespondentMeasure
  */
 typedef enum RespondentNumber
 {
-	NUMBER_RESPONDENTS,
+	NUMBER_RESPONDENTS,			/* with an answer */
+	NUMBER_SILENT,				/* who were asked and have none */
 	NUMBER_ANSWERS,				/* sum of n */
 	NUMBER_ABOVE,				/* sum of s is this */
 	NUMBER_BELOW,				/* less this */

@@ -50,8 +50,10 @@ typedef struct AnswerRow
 {
 	int64		at;
 	int32		index;
-	int32		contribution;
+	int32		contribution;	/* NO_ANSWER: of a missing answer */
 } AnswerRow;
+
+#define NO_ANSWER PG_INT32_MIN
 
 /* The sums of a period, found by its index. */
 typedef struct PeriodSums
@@ -165,11 +167,14 @@ AnswersOfPeriod(RespondentsPass *pass, Respondent *respondent, int32 index)
 
 /*
  * Add answers of one respondent and period to others. Where both have their latest one at
- * the same moment, the lower one counts, so that the order of rows does not matter.
+ * the same moment, the lower one counts, so that the order of rows does not matter. A
+ * respondent who was asked only has a period with no answers.
  */
 static void
 AddAnswers(Answers *sum, const Answers *more)
 {
+	if (more->num_answers == 0)
+		return;
 	if (sum->num_answers == 0 || more->latest_at > sum->latest_at ||
 		(more->latest_at == sum->latest_at && more->latest < sum->latest))
 	{
@@ -192,15 +197,16 @@ AbsorbAnswers(void *concept, void *const *entries, const void *rows, int num_row
 
 	for (int i = 0; i < num_rows; i++, row++)
 	{
-		Answers		answer = {
-			.latest_at = row->at,
-			.above = Max(row->contribution, 0),
-			.below = Max(-row->contribution, 0),
-			.num_answers = 1,
-			.latest = row->contribution
-		};
+		Answers    *answers = AnswersOfPeriod(pass, (Respondent *) entries[i], row->index);
 
-		AddAnswers(AnswersOfPeriod(pass, (Respondent *) entries[i], row->index), &answer);
+		if (row->contribution != NO_ANSWER)
+			AddAnswers(answers, &(Answers) {
+				.latest_at = row->at,
+				.above = Max(row->contribution, 0),
+				.below = Max(-row->contribution, 0),
+				.num_answers = 1,
+				.latest = row->contribution
+			});
 	}
 }
 
@@ -302,8 +308,13 @@ FinishRespondent(void *concept, const void *entry)
 		const Answers *now = &list->periods[i];
 		int64	   *numbers = NumbersOfPeriod(pass, now->index);
 
+		if (now->num_answers == 0)
+		{
+			AddProduct(&numbers[NUMBER_SILENT], 1, 1);
+			continue;
+		}
 		CountPeriod(numbers, now);
-		if (i > 0 && now[-1].index == now->index - 1)
+		if (i > 0 && now[-1].index == now->index - 1 && now[-1].num_answers > 0)
 			CountBoth(numbers, now, now - 1);
 	}
 }
@@ -412,8 +423,8 @@ MomentOfArgument(FunctionCallInfo fcinfo, int argno, MomentType type)
 
 /*
  * Transition: state, respondent, score [, scale_min, scale_max [, boxes]], at, periods ->
- * state. A row without a respondent or a time is ignored; a NULL score is no answer, but
- * its day counts as seen.
+ * state. A row without a respondent or a time is ignored; a NULL score is a missing answer,
+ * whose day counts as seen.
  */
 static pg_attribute_always_inline Datum
 AddAnswer(FunctionCallInfo fcinfo, RespondentMeasure measure, CustomerKeyType key_type,
@@ -449,13 +460,10 @@ AddAnswer(FunctionCallInfo fcinfo, RespondentMeasure measure, CustomerKeyType ke
 		pass->current_day = day;
 		pass->current_index = PeriodReaderIndex(periods, day);
 	}
-	if (PG_ARGISNULL(2))
-		PG_RETURN_POINTER(pass);
-
 	row = (AnswerRow *) CustomerTableNextRow(pass->common.customers);
 	row->at = MomentOfArgument(fcinfo, at_argno, moment);
 	row->index = pass->current_index;
-	row->contribution = ContributionOfArgument(fcinfo, &head);
+	row->contribution = PG_ARGISNULL(2) ? NO_ANSWER : ContributionOfArgument(fcinfo, &head);
 	CustomerTableAddRow(pass->common.customers, key_type, sizeof(AnswerRow), PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(pass);
 }

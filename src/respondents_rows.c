@@ -50,6 +50,7 @@ typedef struct PseudoRespondents
 /* Sums over the respondents of a period, of the answers that count. */
 typedef struct RespondentSums
 {
+	int64		silent;			/* respondents without an answer */
 	double		respondents;
 	double		answers;
 	double		sum;
@@ -122,6 +123,7 @@ SumsOfPeriod(const RespondentPeriod *period, CountedAnswers answers)
 	const int64 *n = period->numbers;
 	RespondentSums sums;
 
+	sums.silent = n[NUMBER_SILENT];
 	sums.respondents = (double) n[NUMBER_RESPONDENTS];
 	if (answers == ANSWERS_LATEST)
 	{
@@ -211,7 +213,7 @@ ScoreInterval(const SeriesQuestion *question, const RespondentSums *sums)
 	double		half;
 	ConfidenceInterval interval;
 
-	if (sums->answers == 0)
+	if (!(sums->answers > 0))
 		return (ConfidenceInterval) {NAN, NAN};
 	adjusted = Adjust(sums, &question->pseudo);
 	if (question->head.measure == MEASURE_SHARE)
@@ -371,6 +373,7 @@ FillRow(RowBuilder *row, const SeriesQuestion *question, int64 index, const Peri
 	AddDoubleColumn(row, change.p_value);
 	AddDoubleColumn(row, isnan(change.p_value) ? NAN : *(*next_p_value)++);
 	AddColumn(row, BoolGetDatum(period_end - 1 <= question->as_of));
+	AddColumn(row, Int64GetDatum(now->silent));
 }
 
 static void

@@ -360,7 +360,7 @@ CREATE AGGREGATE nps_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(bigint, double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(bigint, double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE nps_respondents_agg(
   respondent bigint,
@@ -378,7 +378,7 @@ CREATE AGGREGATE nps_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(bigint, double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(bigint, double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE nps_respondents_agg(
   respondent bigint,
@@ -396,7 +396,7 @@ CREATE AGGREGATE nps_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(bigint, double precision, date, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(bigint, double precision, date, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE nps_respondents_agg(
   respondent uuid,
@@ -414,7 +414,7 @@ CREATE AGGREGATE nps_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(uuid, double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(uuid, double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE nps_respondents_agg(
   respondent uuid,
@@ -432,7 +432,7 @@ CREATE AGGREGATE nps_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(uuid, double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(uuid, double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE nps_respondents_agg(respondent uuid, score double precision, at date, periods period_spec) (
   SFUNC = nps_respondents_pass,
@@ -445,7 +445,7 @@ CREATE AGGREGATE nps_respondents_agg(respondent uuid, score double precision, at
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(uuid, double precision, date, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(uuid, double precision, date, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE nps_respondents_agg(
   respondent text,
@@ -463,7 +463,7 @@ CREATE AGGREGATE nps_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(text, double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(text, double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE nps_respondents_agg(
   respondent text,
@@ -481,7 +481,7 @@ CREATE AGGREGATE nps_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(text, double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(text, double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE nps_respondents_agg(respondent text, score double precision, at date, periods period_spec) (
   SFUNC = nps_respondents_pass,
@@ -494,7 +494,7 @@ CREATE AGGREGATE nps_respondents_agg(respondent text, score double precision, at
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_respondents_agg(text, double precision, date, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE nps_respondents_agg(text, double precision, date, period_spec) IS 'answers on the scale 0 to 10 by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent bigint,
@@ -515,7 +515,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(bigint, double precision, integer, integer, integer, timestamptz, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(bigint, double precision, integer, integer, integer, timestamptz, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent bigint,
@@ -536,7 +536,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(bigint, double precision, integer, integer, integer, timestamp, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(bigint, double precision, integer, integer, integer, timestamp, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent bigint,
@@ -557,7 +557,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(bigint, double precision, integer, integer, integer, date, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(bigint, double precision, integer, integer, integer, date, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent uuid,
@@ -578,7 +578,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(uuid, double precision, integer, integer, integer, timestamptz, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(uuid, double precision, integer, integer, integer, timestamptz, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent uuid,
@@ -599,7 +599,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(uuid, double precision, integer, integer, integer, timestamp, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(uuid, double precision, integer, integer, integer, timestamp, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent uuid,
@@ -620,7 +620,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(uuid, double precision, integer, integer, integer, date, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(uuid, double precision, integer, integer, integer, date, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent text,
@@ -641,7 +641,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(text, double precision, integer, integer, integer, timestamptz, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(text, double precision, integer, integer, integer, timestamptz, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent text,
@@ -662,7 +662,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(text, double precision, integer, integer, integer, timestamp, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(text, double precision, integer, integer, integer, timestamp, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE csat_respondents_agg(
   respondent text,
@@ -683,7 +683,7 @@ CREATE AGGREGATE csat_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE csat_respondents_agg(text, double precision, integer, integer, integer, date, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE csat_respondents_agg(text, double precision, integer, integer, integer, date, period_spec) IS 'satisfied answers, the boxes highest scores, by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent bigint,
@@ -703,7 +703,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(bigint, double precision, integer, integer, timestamptz, period_spec) IS 'mean score by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(bigint, double precision, integer, integer, timestamptz, period_spec) IS 'mean score by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent bigint,
@@ -723,7 +723,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(bigint, double precision, integer, integer, timestamp, period_spec) IS 'mean score by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(bigint, double precision, integer, integer, timestamp, period_spec) IS 'mean score by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent bigint,
@@ -743,7 +743,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(bigint, double precision, integer, integer, date, period_spec) IS 'mean score by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(bigint, double precision, integer, integer, date, period_spec) IS 'mean score by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent uuid,
@@ -763,7 +763,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(uuid, double precision, integer, integer, timestamptz, period_spec) IS 'mean score by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(uuid, double precision, integer, integer, timestamptz, period_spec) IS 'mean score by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent uuid,
@@ -783,7 +783,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(uuid, double precision, integer, integer, timestamp, period_spec) IS 'mean score by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(uuid, double precision, integer, integer, timestamp, period_spec) IS 'mean score by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent uuid,
@@ -803,7 +803,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(uuid, double precision, integer, integer, date, period_spec) IS 'mean score by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(uuid, double precision, integer, integer, date, period_spec) IS 'mean score by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent text,
@@ -823,7 +823,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(text, double precision, integer, integer, timestamptz, period_spec) IS 'mean score by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(text, double precision, integer, integer, timestamptz, period_spec) IS 'mean score by respondent and period, from moments in the time zone of the period_spec; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent text,
@@ -843,7 +843,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(text, double precision, integer, integer, timestamp, period_spec) IS 'mean score by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(text, double precision, integer, integer, timestamp, period_spec) IS 'mean score by respondent and period, from local times; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 CREATE AGGREGATE rating_respondents_agg(
   respondent text,
@@ -863,7 +863,7 @@ CREATE AGGREGATE rating_respondents_agg(
   DESERIALFUNC = respondents_pass_deserialize,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_respondents_agg(text, double precision, integer, integer, date, period_spec) IS 'mean score by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is no answer';
+COMMENT ON AGGREGATE rating_respondents_agg(text, double precision, integer, integer, date, period_spec) IS 'mean score by respondent and period, from days; rows without a respondent or a time are ignored, a NULL score is a missing answer';
 
 -- merging
 
@@ -902,7 +902,8 @@ CREATE TYPE nps_respondent_series_row AS (
   change_ci_high double precision,
   change_p_value double precision,
   change_adjusted_p_value double precision,
-  is_complete boolean
+  is_complete boolean,
+  num_missing bigint
 );
 COMMENT ON TYPE nps_respondent_series_row IS 'row of nps_respondent_series()';
 COMMENT ON COLUMN nps_respondent_series_row.period_start IS 'first day of the period';
@@ -921,6 +922,7 @@ COMMENT ON COLUMN nps_respondent_series_row.change_ci_high IS 'upper bound of ch
 COMMENT ON COLUMN nps_respondent_series_row.change_p_value IS 'two-sided p-value of the change, of the same method';
 COMMENT ON COLUMN nps_respondent_series_row.change_adjusted_p_value IS 'change_p_value corrected for the changes of all rows';
 COMMENT ON COLUMN nps_respondent_series_row.is_complete IS 'whether the last day of the period is not after as_of';
+COMMENT ON COLUMN nps_respondent_series_row.num_missing IS 'respondents with missing answers in the period and no other';
 
 CREATE FUNCTION nps_respondent_series(
   rs respondent_series,
@@ -948,7 +950,8 @@ CREATE TYPE csat_respondent_series_row AS (
   change_ci_high double precision,
   change_p_value double precision,
   change_adjusted_p_value double precision,
-  is_complete boolean
+  is_complete boolean,
+  num_missing bigint
 );
 COMMENT ON TYPE csat_respondent_series_row IS 'row of csat_respondent_series()';
 COMMENT ON COLUMN csat_respondent_series_row.period_start IS 'first day of the period';
@@ -965,6 +968,7 @@ COMMENT ON COLUMN csat_respondent_series_row.change_ci_high IS 'upper bound of c
 COMMENT ON COLUMN csat_respondent_series_row.change_p_value IS 'two-sided p-value of the change, of the same method';
 COMMENT ON COLUMN csat_respondent_series_row.change_adjusted_p_value IS 'change_p_value corrected for the changes of all rows';
 COMMENT ON COLUMN csat_respondent_series_row.is_complete IS 'whether the last day of the period is not after as_of';
+COMMENT ON COLUMN csat_respondent_series_row.num_missing IS 'respondents with missing answers in the period and no other';
 
 CREATE FUNCTION csat_respondent_series(
   rs respondent_series,
@@ -991,7 +995,8 @@ CREATE TYPE rating_respondent_series_row AS (
   change_ci_high double precision,
   change_p_value double precision,
   change_adjusted_p_value double precision,
-  is_complete boolean
+  is_complete boolean,
+  num_missing bigint
 );
 COMMENT ON TYPE rating_respondent_series_row IS 'row of rating_respondent_series()';
 COMMENT ON COLUMN rating_respondent_series_row.period_start IS 'first day of the period';
@@ -1007,6 +1012,7 @@ COMMENT ON COLUMN rating_respondent_series_row.change_ci_high IS 'upper bound of
 COMMENT ON COLUMN rating_respondent_series_row.change_p_value IS 'two-sided p-value of the change, of the same method';
 COMMENT ON COLUMN rating_respondent_series_row.change_adjusted_p_value IS 'change_p_value corrected for the changes of all rows';
 COMMENT ON COLUMN rating_respondent_series_row.is_complete IS 'whether the last day of the period is not after as_of';
+COMMENT ON COLUMN rating_respondent_series_row.num_missing IS 'respondents with missing answers in the period and no other';
 
 CREATE FUNCTION rating_respondent_series(
   rs respondent_series,

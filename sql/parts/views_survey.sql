@@ -255,6 +255,7 @@ CREATE FUNCTION internal_top_box_respondents_view(
   input text,
   dimension text,
   expression text,
+  has_asked boolean,
   correction text,
   respondent text
 ) RETURNS internal_view
@@ -273,10 +274,11 @@ BEGIN
     input,
     'r.period_start, r.period_end, r.num_responses, '
       || CASE metric WHEN 'csat' THEN shares || ', m.mean_score' ELSE 'm.mean_score, ' || shares END
-      || ', r.is_complete' || retention.internal_response_columns(false, ''::text, ''::text)
+      || ', r.is_complete' || retention.internal_response_columns(has_asked, 'r.num_responses'::text, 'r.num_missing'::text)
       || ', r.change, r.change_ci_low, r.change_ci_high, r.change_p_value, r.change_adjusted_p_value',
     retention.internal_call('csat_respondent_series'::text, 'a.summary'::text, arguments) || ' AS r JOIN LATERAL '
-      || retention.internal_call('rating_respondent_series'::text, 'a.means'::text, arguments) || ' AS m ON m.period_start = r.period_start');
+      || retention.internal_call('rating_respondent_series'::text, 'a.means'::text, arguments) || ' AS m ON m.period_start = r.period_start'
+      || retention.internal_response_ci(has_asked, 'r.num_responses'::text, 'r.num_missing'::text));
   v.row_type := 'retention.csat_respondent_series_row';
   v.comments := base.comments || jsonb_build_object(
       'ci_low', format('lower bound of %s, 95 %% by Wilson', share),
@@ -287,7 +289,7 @@ BEGIN
   RETURN v;
 END
 $$;
-COMMENT ON FUNCTION internal_top_box_respondents_view(internal_view, text, integer, integer, integer, text, text, text, text, text, text, text, text, text) IS
+COMMENT ON FUNCTION internal_top_box_respondents_view(internal_view, text, integer, integer, integer, text, text, text, text, text, text, text, boolean, text, text) IS
   'internal: a view of metric csat or ces made one of the latest answer of each respondent';
 
 CREATE FUNCTION create_survey_views(
@@ -338,12 +340,6 @@ BEGIN
   PERFORM retention.internal_check_scale(metric, lowest, highest, boxes);
   -- the error for a correction that does not exist
   PERFORM retention.adjusted_p_values('{}'::double precision[], correction);
-  IF has_asked AND respondent IS NOT NULL THEN
-    RAISE EXCEPTION USING
-      ERRCODE = 'invalid_parameter_value',
-      MESSAGE = 'arguments asked_at and respondent exclude each other',
-      HINT = 'Views of the latest answer of each respondent do not count who was asked: create those in another schema.';
-  END IF;
   PERFORM retention.internal_check_source('source'::text, source);
   score_kind := retention.internal_column_kind('score'::text, source, score,
     '{smallint,integer,bigint,real,double precision,numeric}'::text[], NULL::text);
@@ -394,7 +390,7 @@ BEGIN
         IF respondent IS NOT NULL THEN
           v := retention.internal_top_box_respondents_view(v, metric, lowest, highest,
             coalesce(boxes, CASE WHEN highest - lowest < 3 THEN 1 ELSE 2 END), retention.internal_periods(unit, moment_kind, zone), last_day,
-            score_column, moment, input, d.dimension::text, d.expression::text, correction, respondent_column);
+            score_column, moment, input, d.dimension::text, d.expression::text, has_asked, correction, respondent_column);
         END IF;
       END IF;
       v.view_name := retention.internal_view_name(format('%s_%sly', metric, unit), d.dimension::text);

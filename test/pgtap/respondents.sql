@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(264);
+SELECT plan(265);
 SELECT setseed(0.1311);
 
 -- ---------------------------------------------------------------- the data
@@ -72,13 +72,14 @@ LEFT JOIN covariances AS c ON (c.measure, c.counted, c.month) = (now.measure, no
 WHERE before.month = now.month - INTERVAL '1 month' AND e.month = now.month AND f.month = before.month;
 
 CREATE TABLE wanted AS
-SELECT measure, counted, months.month, coalesce(respondents, 0) AS respondents, coalesce(n, 0) AS n, unit * seen AS score,
+SELECT measure, counted, months.month, coalesce(respondents, 0) AS respondents, coalesce(n, 0) AS n, coalesce(silent, 0) AS silent, unit * seen AS score,
   CASE WHEN measure <> 'csat' THEN unit * least(seen, greatest(adjusted - 1.959963984540054 * sqrt(squares + pseudo_squares) / total, low)) END AS ci_low,
   CASE WHEN measure <> 'csat' THEN unit * greatest(seen, least(adjusted + 1.959963984540054 * sqrt(squares + pseudo_squares) / total, high)) END AS ci_high,
   unit * change AS change, unit * least(change, difference - 1.959963984540054 * error) AS change_low, unit * greatest(change, difference + 1.959963984540054 * error) AS change_high,
   twin.p_value(difference / error) AS p
 FROM (SELECT DISTINCT measure, counted, m::date AS month FROM scores, generate_series(DATE '2024-01-01', DATE '2025-02-01', INTERVAL '1 month') AS m) AS months
-LEFT JOIN scores USING (measure, counted, month) LEFT JOIN errors USING (measure, counted, month) LEFT JOIN changes USING (measure, counted, month);
+LEFT JOIN scores USING (measure, counted, month) LEFT JOIN errors USING (measure, counted, month) LEFT JOIN changes USING (measure, counted, month)
+LEFT JOIN (SELECT date_trunc('month', day)::date AS month, count(DISTINCT person) - count(DISTINCT person) FILTER (WHERE score IS NOT NULL) AS silent FROM answers GROUP BY 1) AS silences USING (month);
 
 -- Compare with the rows of a series: how many differ, of how many.
 CREATE FUNCTION twin.differences(which text, which_answers text, route text) RETURNS text LANGUAGE plpgsql AS $$
@@ -91,7 +92,7 @@ BEGIN
     SELECT format('%%s of %%s', count(*) FILTER (WHERE NOT coalesce(x.respondents = w.respondents AND x.num_responses = w.n AND twin.near(x.%1$I, w.score, 1e-9)
         AND (w.measure = 'csat' OR (twin.near(x.ci_low, w.ci_low, 1e-9) AND twin.near(x.ci_high, w.ci_high, 1e-9)))
         AND twin.near(x.change, w.change, 1e-9) AND twin.near(x.change_ci_low, w.change_low, 1e-9) AND twin.near(x.change_ci_high, w.change_high, 1e-9)
-        AND twin.near(x.change_p_value, w.p, 1e-9), false)), count(*))
+        AND twin.near(x.change_p_value, w.p, 1e-9) AND x.num_missing = w.silent, false)), count(*))
     FROM (SELECT * FROM wanted WHERE measure = %2$L AND counted = %3$L) AS w FULL JOIN retention.%4$I((%5$s), DATE '2025-02-12', %3$L) AS x ON x.period_start = w.month$q$,
     m.score_column, m.measure, which_answers, m.rows, route) INTO result;
   RETURN result;
@@ -201,6 +202,7 @@ SELECT twin.fails('SELECT retention.nps_paired_test(retention.nps_agg(9))', '220
 
 -- ------------------------------------------------------------------- 5. views
 
+SET LOCAL client_min_messages = warning;
 CREATE SCHEMA shop;
 CREATE TABLE shop.answer AS SELECT *, (score + 1) / 3 + 1 AS rating, CASE WHEN person % 5 > 0 THEN (ARRAY['a', 'b'])[1 + person % 2] END AS segment FROM answers;
 CREATE SCHEMA board;
@@ -233,12 +235,19 @@ SELECT matches(obj_description('board.nps_monthly'::regclass), 'Of each responde
 SELECT is(col_description('board.csat_monthly'::regclass, attnum), 'respondents with an answer in the period; the latest answer of each counts', 'and so does the column')
 FROM pg_attribute WHERE attrelid = 'board.csat_monthly'::regclass AND attname = 'num_responses';
 SELECT is_empty($$SELECT attrelid::regclass, attname FROM pg_attribute WHERE attrelid::regclass::text ~ '^board\.' AND attnum > 0 AND col_description(attrelid, attnum) IS NULL$$, 'all columns have comments');
-SELECT twin.fails($$SELECT retention.create_survey_views('board', 'shop.answer', 'score', 'local_time', asked_at => 'day', respondent => 'name')$$, '22023', 'exclude each other', 'asked_at and respondent');
+CREATE SCHEMA asked;
+SELECT retention.create_survey_views('asked', 'shop.answer', CASE m WHEN 'nps' THEN 'score' ELSE 'rating' END::name, 'local_time', metric => m, as_of => '2025-02-12', asked_at => 'day', respondent => 'name') FROM unnest('{nps,csat}'::text[]) AS m \g /dev/null
+SELECT is_empty(format($$
+  SELECT period_start FROM asked.%I AS v FULL JOIN (SELECT date_trunc('month', day)::date AS month, count(DISTINCT person) AS asked, count(DISTINCT person) FILTER (WHERE score IS NOT NULL) AS n FROM answers WHERE day <= '2025-02-12' GROUP BY 1) AS w
+    ON v.period_start = w.month WHERE NOT coalesce((num_asked, num_responses, num_missing) = (asked, n, asked - n) AND twin.near(response_rate, n / asked::double precision) AND response_ci_low < response_rate, num_asked = 0)
+$$, v), 'who was asked, in ' || v) FROM unnest('{nps_monthly,csat_monthly}'::text[]) AS v;
 SELECT twin.fails($$SELECT retention.create_survey_views('board', 'shop.answer', 'score', 'local_time', respondent => 'local_time')$$, '42804', 'given as respondent', 'a time is no respondent');
 SELECT twin.fails($$SELECT retention.create_survey_views('board', 'shop.answer', 'score', 'local_time', respondent => 'nobody')$$, '42703', 'no column nobody', 'no such column');
 CREATE TABLE shop.by_name AS SELECT * FROM board.nps_monthly;
 SELECT retention.create_survey_views('board', 'shop.answer', 'score', 'local_time', as_of => '2025-02-12', respondent => 'person', materialized => true) \g /dev/null
 SELECT is_empty('SELECT * FROM board.nps_monthly EXCEPT SELECT * FROM shop.by_name', 'respondents by number, in a materialized view');
+
+RESET client_min_messages;
 
 -- -------------------------------------------- 6. what they cover, from a fixed seed
 

@@ -32,7 +32,7 @@ FROM unnest('{holm,benjamini_hochberg,bonferroni,none}'::text[]) WITH ORDINALITY
     correction => correction) AS x
 WHERE change IS NOT NULL GROUP BY k, correction ORDER BY k;
 -- no answers
-SELECT period_start, respondents, num_responses, nps, ci_low, change FROM nps_respondent_series((SELECT nps_respondents_agg(1, NULL::integer, date '2025-01-01', 'month')), '2025-02-01');
+SELECT period_start, respondents, num_missing, num_responses, nps, ci_low, change FROM nps_respondent_series((SELECT nps_respondents_agg(1, NULL::integer, date '2025-01-01', 'month')), '2025-02-01');
 SELECT count(*) FROM nps_respondent_series(NULL);
 SELECT count(*) FROM series, nps_respondent_series(n, answers => NULL);
 SELECT count(*) FROM series, nps_respondent_series(n, '2024-12-31');
