@@ -24,7 +24,7 @@ SERVERLESS = packed normal beta student multiple_tests calendar period_format ra
 # One module per concept (period, statistics, survey, retention, revenue), plus the shared ones.
 C_FILES   = $(SERVERLESS) extension hash_key packed_io aggregate rows zone_clock \
             period_spec period statistics fisher \
-            survey survey_scores survey_inference survey_series respondents respondents_pass respondents_rows \
+            survey survey_scores survey_inference survey_series survey_series_rows respondents respondents_pass respondents_rows \
             arena names customer_table customer_files customer_pass \
             activity retention_ages retention_state retention value_set retention_pass retention_rows \
             money_numeric monthly_amount timeline unit_economics \

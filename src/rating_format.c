@@ -204,7 +204,7 @@ RatingSeriesSize(int points, int log2_width, uint32_t num_periods)
 	return SERIES_ENTRIES_OFFSET + SeriesEntrySize(points, log2_width) * num_periods;
 }
 
-/* Periods in order, each with answers, from the first day's to the last day's. */
+/* Periods in order, at least one, each with answers, from the first day's to the last day's. */
 static const char *
 CheckEntries(const uint8_t *bytes, int points, int log2_width, uint32_t num_periods)
 {
@@ -236,6 +236,21 @@ CheckEntries(const uint8_t *bytes, int points, int log2_width, uint32_t num_peri
 	return NULL;
 }
 
+/* A series without periods holds rows without a time, and nothing else. */
+static const char *
+CheckWithoutPeriods(const uint8_t *bytes, size_t size)
+{
+	if (SeriesNumUndated(bytes) == 0)
+		return "There are no periods.";
+	if (size != SERIES_ENTRIES_OFFSET)
+		return "The length does not fit the number of periods.";
+	if (RatingWidth(bytes) != 0)
+		return "The counters are wider than they need to be.";
+	if (LoadI32(bytes + SERIES_FIRST_DAY_OFFSET) != 0 || LoadI32(bytes + SERIES_LAST_DAY_OFFSET) != 0)
+		return "There is a first or a last day without a period.";
+	return NULL;
+}
+
 /* What is wrong with the bytes of a rating_series, or NULL. */
 const char *
 RatingSeriesCheck(const uint8_t *bytes, size_t size)
@@ -263,8 +278,10 @@ RatingSeriesCheck(const uint8_t *bytes, size_t size)
 	points = bytes[RATING_POINTS_OFFSET];
 	log2_width = RatingWidth(bytes);
 	num_periods = SeriesNumPeriods(bytes);
+	if (SeriesNumUndated(bytes) > MAX_COUNTER)
+		return "The number of rows without a time is out of range.";
 	if (num_periods == 0)
-		return "There are no periods.";
+		return CheckWithoutPeriods(bytes, size);
 	/* divided, because the product may be too large for a size_t */
 	if ((size - SERIES_ENTRIES_OFFSET) % SeriesEntrySize(points, log2_width) != 0 ||
 		(size - SERIES_ENTRIES_OFFSET) / SeriesEntrySize(points, log2_width) != num_periods)

@@ -21,8 +21,10 @@
  *	  12..15 first day seen, days since 2000-01-01, int32
  *	  16..19 last day seen, int32
  *	  20..23 number of periods, uint32
- *	  24..   for each period with answers, in order: its index (int32) and one
+ *	  24..31 number of rows without a time, which are in no period, uint64
+ *	  32..   for each period with answers, in order: its index (int32) and one
  *			 counter a slot
+ * Of rows without a time only, it has no periods, and both days are zero.
  *
  * Flags 0..1: binary logarithm of the width of a counter; the smallest that
  * holds all of them. Flag 2: weighted (rating_summary only).
@@ -51,7 +53,8 @@
 #define SERIES_FIRST_DAY_OFFSET 12
 #define SERIES_LAST_DAY_OFFSET 16
 #define SERIES_NUM_PERIODS_OFFSET 20
-#define SERIES_ENTRIES_OFFSET 24
+#define SERIES_UNDATED_OFFSET 24
+#define SERIES_ENTRIES_OFFSET 32
 
 /* A scale: whole scores from min to min + points - 1. */
 typedef struct RatingScale
@@ -141,6 +144,12 @@ static inline uint32_t
 SeriesNumPeriods(const uint8_t *bytes)
 {
 	return LoadU32(bytes + SERIES_NUM_PERIODS_OFFSET);
+}
+
+static inline uint64_t
+SeriesNumUndated(const uint8_t *bytes)
+{
+	return LoadU64(bytes + SERIES_UNDATED_OFFSET);
 }
 
 extern const char *RatingSummaryCheck(const uint8_t *bytes, size_t size);

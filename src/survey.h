@@ -3,7 +3,8 @@
  *	  What the files of the concept survey share.
  *
  *	  survey.c				rating_summary: type, aggregates, merging
- *	  survey_series.c		rating_series: the same by period
+ *	  survey_series.c		rating_series: the same by period; survey_series.h: reading it
+ *	  survey_series_rows.c	its periods as rows, the score and its changes
  *	  survey_scores.c		counts, shares and scores of a summary
  *	  survey_inference.c	intervals, tests and sample sizes
  */

@@ -9,9 +9,7 @@
  * A series keeps the unit and the start of the week, but not the time zone: its
  * days are local days already, and shops in Berlin and Tokyo may be merged.
  */
-#include "survey.h"
-
-#include <math.h>
+#include "survey_series.h"
 
 #include "miscadmin.h"
 #include "period.h"
@@ -26,86 +24,11 @@ static const PackedType RatingSeriesType = {
 
 PACKED_SUMMARY_FUNCTIONS(rating_series, &RatingSeriesType)
 
+PG_FUNCTION_INFO_V1(rating_series_trap);
 PG_FUNCTION_INFO_V1(rating_series_final);
 PG_FUNCTION_INFO_V1(rating_series_merge);
 PG_FUNCTION_INFO_V1(rating_series_combine);
-PG_FUNCTION_INFO_V1(period_summaries);
-PG_FUNCTION_INFO_V1(nps_series);
-
-/* A series as its reader sees it: where its periods are and how to find one. */
-typedef struct SeriesView
-{
-	const uint8 *bytes;
-	const uint8 *entries;
-	size_t		entry_size;
-	uint32		num_periods;
-	int32		first_index;
-} SeriesView;
-
-static SeriesView
-ViewSeries(const uint8 *bytes)
-{
-	SeriesView	view;
-
-	view.bytes = bytes;
-	view.entries = bytes + SERIES_ENTRIES_OFFSET;
-	view.entry_size = SeriesEntrySize(bytes[RATING_POINTS_OFFSET], RatingWidth(bytes));
-	view.num_periods = SeriesNumPeriods(bytes);
-	view.first_index = view.num_periods > 0 ? LoadI32(view.entries) : 0;
-	return view;
-}
-
-static inline int32
-IndexOfEntry(const SeriesView *view, uint32 position)
-{
-	return LoadI32(view->entries + view->entry_size * position);
-}
-
-/*
- * The position of the first period whose index is not below one. Where no
- * period is missing that position is known without a search.
- */
-static uint32
-FindPeriod(const SeriesView *view, int32 index)
-{
-	int64		guess = (int64) index - view->first_index;
-	uint32		low = 0;
-	uint32		high = view->num_periods;
-
-	if (guess >= 0 && guess < view->num_periods && IndexOfEntry(view, (uint32) guess) == index)
-		return (uint32) guess;
-	while (low < high)
-	{
-		uint32		middle = low + (high - low) / 2;
-
-		if (IndexOfEntry(view, middle) < index)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static bool
-HasPeriodAt(const SeriesView *view, uint32 position, int32 index)
-{
-	return position < view->num_periods && IndexOfEntry(view, position) == index;
-}
-
-/* The answers of a period, none if it is not there. */
-static void
-CountsOfPeriod(const SeriesView *view, int64 index, RatingCounts *counts)
-{
-	uint32		position = 0;
-
-	memset(counts, 0, sizeof(*counts));
-	counts->scale = PackedRatingScale(view->bytes);
-	if (index < PG_INT32_MIN || index > PG_INT32_MAX)
-		return;
-	position = FindPeriod(view, (int32) index);
-	if (HasPeriodAt(view, position, (int32) index))
-		RatingEntryUnpack(view->bytes, view->entries + view->entry_size * position, counts);
-}
+PG_FUNCTION_INFO_V1(num_undated);
 
 /*
  * A copy with counters of another width and with room for more periods. The room is
@@ -132,9 +55,9 @@ CanonicalSeries(PackedView state)
 										 SeriesNumPeriods(state.bytes)));
 }
 
-/* A state without periods, for answers of which the first is on day. */
+/* A state without periods and days. */
 static Packed *
-NewSeries(RatingScale scale, PeriodCut cut, DateADT day)
+NewSeries(RatingScale scale, PeriodCut cut)
 {
 	Packed	   *state = PackedAlloc(RatingSeriesSize(scale.points, 0, 1));
 	uint8	   *bytes = state->bytes;
@@ -145,8 +68,6 @@ NewSeries(RatingScale scale, PeriodCut cut, DateADT day)
 	bytes[RATING_POINTS_OFFSET] = (uint8) scale.points;
 	bytes[SERIES_CUT_OFFSET] = cut.unit;
 	bytes[SERIES_CUT_OFFSET + 1] = cut.week_start;
-	StoreI32(bytes + SERIES_FIRST_DAY_OFFSET, day);
-	StoreI32(bytes + SERIES_LAST_DAY_OFFSET, day);
 	return state;
 }
 
@@ -161,14 +82,28 @@ RequireSameCut(PeriodCut a, PeriodCut b)
 						PeriodSpecText(&(PeriodSpec) {.cut = b}))));
 }
 
-/* Let a series know that a day was seen. */
+/* Let a series know that a day was seen, before the day's period is put there. */
 static inline void
 NoteDay(uint8 *bytes, DateADT day)
 {
-	if (day < LoadI32(bytes + SERIES_FIRST_DAY_OFFSET))
+	bool		is_first = SeriesNumPeriods(bytes) == 0;
+
+	if (is_first || day < LoadI32(bytes + SERIES_FIRST_DAY_OFFSET))
 		StoreI32(bytes + SERIES_FIRST_DAY_OFFSET, day);
-	if (day > LoadI32(bytes + SERIES_LAST_DAY_OFFSET))
+	if (is_first || day > LoadI32(bytes + SERIES_LAST_DAY_OFFSET))
 		StoreI32(bytes + SERIES_LAST_DAY_OFFSET, day);
+}
+
+/* Count more rows that have no time. */
+static void
+AddUndated(uint8 *bytes, uint64 num_rows)
+{
+	/* both are below 2^63, so this cannot wrap */
+	uint64		sum = SeriesNumUndated(bytes) + num_rows;
+
+	if (sum > MAX_COUNTER)
+		TooManyAnswers();
+	StoreU64(bytes + SERIES_UNDATED_OFFSET, sum);
 }
 
 /* Put an empty period at a position. Returns the state, moved if it was full. */
@@ -251,16 +186,32 @@ CheckTotal(const Packed *state)
 		TooManyAnswers();
 }
 
+/* The state in argument 0, to be changed: a new one if it is NULL. */
+static inline Packed *
+SeriesForUpdate(FunctionCallInfo fcinfo, RatingScale scale, PeriodCut cut)
+{
+	Packed	   *state;
+
+	if (PG_ARGISNULL(0))
+		return NewSeries(scale, cut);
+	state = PackedForUpdate(fcinfo, 0);
+	RequireSameScale(PackedRatingScale(state->bytes), scale);
+	RequireSameCut(SeriesCut(state->bytes), cut);
+	return state;
+}
+
 /*
- * Transition of the aggregates: state, score, ..., at, periods -> state.
+ * Transition of the aggregates: state, score, ..., at, periods [, asked_at] -> state.
  *
- * A row without a time is ignored. A NULL score is a missing answer, whose day
- * counts as seen.
+ * A row belongs to the period in which it was asked, or else answered. A row without
+ * either time is counted, and its score not looked at. A NULL score is a missing answer,
+ * whose day counts as seen.
  */
 static inline Datum
 AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType score_type,
 			   int at_argno, MomentType type)
 {
+	int			asked_argno = at_argno + 2;
 	PeriodReader *reader;
 	PeriodCut	cut;
 	Packed	   *state;
@@ -268,12 +219,6 @@ AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType score_type,
 	uint32		position;
 	int			slot;
 
-	if (PG_ARGISNULL(at_argno))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
 	if (PG_ARGISNULL(at_argno + 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -281,18 +226,18 @@ AddDatedAnswer(FunctionCallInfo fcinfo, RatingScale scale, ScoreType score_type,
 	reader = PeriodReaderFor(fcinfo, at_argno + 1);
 	RequireCalendarPeriods(reader);
 	cut = reader->spec.cut;
+	if (PG_NARGS() > asked_argno && !PG_ARGISNULL(asked_argno))
+		at_argno = asked_argno;
+	if (PG_ARGISNULL(at_argno))
+	{
+		state = SeriesForUpdate(fcinfo, scale, cut);
+		AddUndated(state->bytes, 1);
+		PG_RETURN_POINTER(state);
+	}
 	day = PeriodReaderDay(reader, PG_GETARG_DATUM(at_argno), type);
 	slot = SlotOfArgument(fcinfo, score_type, scale);
-
-	if (PG_ARGISNULL(0))
-		state = NewSeries(scale, cut, day);
-	else
-	{
-		state = PackedForUpdate(fcinfo, 0);
-		RequireSameScale(PackedRatingScale(state->bytes), scale);
-		RequireSameCut(SeriesCut(state->bytes), cut);
-		NoteDay(state->bytes, day);
-	}
+	state = SeriesForUpdate(fcinfo, scale, cut);
+	NoteDay(state->bytes, day);
 	state = FindOrInsertPeriod(state, PeriodIndexNear(cut, day, &reader->span), &position);
 	if (unlikely(RatingWidth(state->bytes) == 3))
 		CheckTotal(state);
@@ -321,6 +266,20 @@ SERIES_TRANSITIONS(nps_series, NPS_SCALE, float8, 2)
 SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), int2, 4)
 SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), int4, 4)
 SERIES_TRANSITIONS(rating_series, ScaleOfArguments(fcinfo, 2), float8, 4)
+
+/*
+ * An error: the moments of asking and of answering have different types, one of which
+ * PostgreSQL would take for the other, through the session's time zone if it must.
+ */
+Datum
+rating_series_trap(PG_FUNCTION_ARGS)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the moments of answering and of asking must be of the same type"),
+			 errhint("Cast the moments of one: a timestamptz becomes a local time with AT TIME ZONE and the name of a zone.")));
+	PG_RETURN_NULL();
+}
 
 /* state -> series. Strict; never changes the state. */
 Datum
@@ -398,6 +357,20 @@ MeasurePair(const SeriesView *a, const SeriesView *b, int num_slots, int *log2_w
 	return num_periods;
 }
 
+/* The first and the last day of two series; the header is that of the first. */
+static void
+AddDays(uint8 *header, const uint8 *other)
+{
+	if (SeriesNumPeriods(header) == 0)
+		memcpy(header + SERIES_FIRST_DAY_OFFSET, other + SERIES_FIRST_DAY_OFFSET,
+			   SERIES_NUM_PERIODS_OFFSET - SERIES_FIRST_DAY_OFFSET);
+	else if (SeriesNumPeriods(other) > 0)
+	{
+		NoteDay(header, LoadI32(other + SERIES_FIRST_DAY_OFFSET));
+		NoteDay(header, LoadI32(other + SERIES_LAST_DAY_OFFSET));
+	}
+}
+
 /* The answers of two series, in a new one. */
 static Packed *
 AddSeries(const SeriesView *a, const SeriesView *b)
@@ -418,10 +391,10 @@ AddSeries(const SeriesView *a, const SeriesView *b)
 	num_periods = MeasurePair(a, b, num_slots, &log2_width);
 	sum = PackedAlloc(RatingSeriesSize(num_slots - 1, log2_width, num_periods));
 	memcpy(sum->bytes, a->bytes, SERIES_ENTRIES_OFFSET);
+	AddUndated(sum->bytes, SeriesNumUndated(b->bytes));
+	AddDays(sum->bytes, b->bytes);
 	PackedWriteHeader(sum->bytes, PACKED_RATING_SERIES, (uint16) log2_width);
 	StoreU32(sum->bytes + SERIES_NUM_PERIODS_OFFSET, num_periods);
-	NoteDay(sum->bytes, LoadI32(b->bytes + SERIES_FIRST_DAY_OFFSET));
-	NoteDay(sum->bytes, LoadI32(b->bytes + SERIES_LAST_DAY_OFFSET));
 
 	entry = sum->bytes + SERIES_ENTRIES_OFFSET;
 	while (NextOfPair(&pair))
@@ -464,266 +437,9 @@ rating_series_combine(PG_FUNCTION_ARGS)
 	return AddSeriesOfArguments(fcinfo);
 }
 
-/* An error if there are more rows than that, one for each period of a series up to last_index. */
-static void
-CheckNumPeriods(const SeriesView *view, int64 last_index, DateADT last_day, int64 max_rows)
-{
-	int64		num_periods = last_index - view->first_index + 1;
-
-	if (num_periods > max_rows)
-		TooManyRows(num_periods, max_rows, "period",
-					DateForMessage(LoadI32(view->bytes + SERIES_FIRST_DAY_OFFSET)),
-					DateForMessage(last_day));
-}
-
-/*
- * period_summaries(rs, max_rows bigint) -> set of (period_start date, summary
- * rating_summary), from the first to the last period with answers, empty ones between
- * included. NULL max_rows: no limit. A NULL series has no rows.
- */
+/* num_undated(rs) -> bigint. Strict. */
 Datum
-period_summaries(PG_FUNCTION_ARGS)
+num_undated(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = BeginRows(fcinfo);
-	RowBuilder	row = {0};
-	RowMemory	memory = {0};
-	SeriesView	view;
-	PeriodCut	cut;
-	int64		last_index;
-	int64		max_rows = MaxRowsArgument(fcinfo, 1);
-
-	if (PG_ARGISNULL(0))
-		return (Datum) 0;
-	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
-	cut = SeriesCut(view.bytes);
-	last_index = IndexOfEntry(&view, view.num_periods - 1);
-	CheckNumPeriods(&view, last_index, LoadI32(view.bytes + SERIES_LAST_DAY_OFFSET), max_rows);
-	for (int64 index = view.first_index; index <= last_index; index++)
-	{
-		RatingCounts counts;
-
-		BeginRow(&memory);
-		CountsOfPeriod(&view, index, &counts);
-		AddColumn(&row, DateADTGetDatum(CheckedFirstDay(cut, index)));
-		AddColumn(&row, PointerGetDatum(PackCounts(&counts)));
-		EmitRow(result, &row);
-		EndRow(&memory);
-	}
-	return (Datum) 0;
-}
-
-/* Answers of several periods in a row, moved along one period at a time. */
-typedef struct TrailingCounts
-{
-	const SeriesView *view;
-	int32		length;			/* in periods */
-	RatingCounts sum;
-} TrailingCounts;
-
-static void
-SubtractPeriod(RatingCounts *sum, const RatingCounts *period)
-{
-	sum->missing -= period->missing;
-	for (int i = 0; i < sum->scale.points; i++)
-		sum->count[i] -= period->count[i];
-}
-
-/* Move on to the window that ends with the period last_index. */
-static void
-AdvanceTo(TrailingCounts *window, int64 last_index)
-{
-	RatingCounts period;
-
-	CountsOfPeriod(window->view, last_index, &period);
-	AddCounts(&window->sum, &period);
-	CountsOfPeriod(window->view, last_index - window->length, &period);
-	SubtractPeriod(&window->sum, &period);
-}
-
-/* A window that ends before the first period of a series on the scale 0..10. */
-static TrailingCounts
-NewWindow(const SeriesView *view, int32 length)
-{
-	TrailingCounts window;
-
-	memset(&window, 0, sizeof(window));
-	window.view = view;
-	window.length = length;
-	window.sum.scale = NPS_SCALE;
-	return window;
-}
-
-/* Two windows that share no answers, moved along together. */
-typedef struct WindowPair
-{
-	TrailingCounts now;
-	TrailingCounts before;
-	int64		index;			/* the last period of now */
-} WindowPair;
-
-/* Windows that stand before the first period of a series on the scale 0..10. */
-static WindowPair
-NewWindowPair(const SeriesView *view, int32 length)
-{
-	return (WindowPair) {
-		NewWindow(view, length), NewWindow(view, length), (int64) view->first_index - 1
-	};
-}
-
-static void
-AdvancePair(WindowPair *pair)
-{
-	CHECK_FOR_INTERRUPTS();
-	pair->index++;
-	AdvanceTo(&pair->now, pair->index);
-	AdvanceTo(&pair->before, pair->index - pair->before.length);
-}
-
-/*
- * The change from the earlier window to the later one; NaN throughout if there is no
- * earlier one or either has no answers.
- */
-static TestResult
-ChangeOfPair(const WindowPair *pair, double z)
-{
-	TestResult	result;
-
-	if (pair->index - pair->before.length < pair->before.view->first_index)
-		return (TestResult) {NAN, NAN, NAN, NAN, {NAN, NAN}};
-	result = NpsChange(&pair->now.sum, &pair->before.sum, z);
-	/* as the scores of both rows show it, to the last bit */
-	result.difference = NpsOf(&pair->now.sum) - NpsOf(&pair->before.sum);
-	result.interval = WidenToHold(result.interval, result.difference);
-	return result;
-}
-
-/* The p-values of the changes of a series, in the order of its rows. */
-typedef struct PValueList
-{
-	double	   *values;
-	size_t		num;
-	size_t		room;
-} PValueList;
-
-static void
-AppendPValue(PValueList *list, double p)
-{
-	if (list->num == list->room)
-	{
-		list->room = Max(64, list->room * 2);
-		list->values = list->values == NULL
-			? palloc(sizeof(double) * list->room)
-			: repalloc_huge(list->values, sizeof(double) * list->room);
-	}
-	list->values[list->num++] = p;
-}
-
-/* The p-values of all changes up to last_index, corrected. */
-static PValueList
-CorrectedPValues(WindowPair pair, int64 last_index, Correction correction)
-{
-	PValueList	list = {0};
-	RankedPValue *workspace;
-
-	while (pair.index < last_index)
-	{
-		double		p;
-
-		AdvancePair(&pair);
-		p = ChangeOfPair(&pair, 0).p_value;
-		if (!isnan(p))
-			AppendPValue(&list, p);
-	}
-	if (list.num == 0)
-		return list;
-	workspace = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(RankedPValue) * list.num);
-	AdjustPValues(list.values, list.num, correction, workspace);
-	pfree(workspace);
-	return list;
-}
-
-/*
- * Fill one row of nps_series(): the answers of now and the change, whose corrected
- * p-value is given.
- */
-static void
-FillSeriesRow(RowBuilder *row, PeriodCut cut, const WindowPair *pair, DateADT as_of, double z,
-			  TestResult change, double adjusted_p)
-{
-	const RatingCounts *now = &pair->now.sum;
-	DateADT		period_end = CheckedEndDay(cut, pair->index);
-	ConfidenceInterval interval = NpsInterval(now, z);
-
-	AddColumn(row, DateADTGetDatum(CheckedFirstDay(cut, pair->index)));
-	AddColumn(row, DateADTGetDatum(period_end));
-	AddColumn(row, Int64GetDatum((int64) NumResponses(now)));
-	AddColumn(row, Int64GetDatum((int64) NumPromoters(now)));
-	AddColumn(row, Int64GetDatum((int64) NumPassives(now)));
-	AddColumn(row, Int64GetDatum((int64) NumDetractors(now)));
-	AddDoubleColumn(row, NpsOf(now));
-	AddDoubleColumn(row, interval.low);
-	AddDoubleColumn(row, interval.high);
-	AddDoubleColumn(row, change.difference);
-	AddDoubleColumn(row, change.p_value);
-	AddColumn(row, BoolGetDatum(period_end - 1 <= as_of));
-	AddDoubleColumn(row, change.interval.low);
-	AddDoubleColumn(row, change.interval.high);
-	AddDoubleColumn(row, adjusted_p);
-	AddColumn(row, Int64GetDatum((int64) now->missing));
-}
-
-/*
- * nps_series(rs, as_of date, confidence double precision, trailing_periods integer,
- *			  correction text, max_rows bigint) -> set of nps_series_row
- *
- * One row a period, from that of the first day seen to that of as_of. NULL as_of: the
- * last day seen; NULL max_rows: no limit. NULL for any other argument gives no rows.
- */
-Datum
-nps_series(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = BeginRows(fcinfo);
-	RowBuilder	row = {0};
-	SeriesView	view;
-	PeriodCut	cut;
-	DateADT		as_of;
-	double		z;
-	int32		length;
-	Correction	correction;
-	int64		last_index;
-	WindowPair	pair;
-	PValueList	corrected;
-	size_t		num_changes = 0;
-	int64		max_rows = MaxRowsArgument(fcinfo, 5);
-
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
-		return (Datum) 0;
-	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
-	cut = SeriesCut(view.bytes);
-	RequireNpsScale(PackedRatingScale(view.bytes));
-	as_of = PG_ARGISNULL(1) ? LoadI32(view.bytes + SERIES_LAST_DAY_OFFSET) : PG_GETARG_DATEADT(1);
-	CheckFiniteDate(as_of, "as_of");
-	z = CriticalValueFor(PG_GETARG_FLOAT8(2));
-	length = PG_GETARG_INT32(3);
-	if (length < 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("trailing_periods must be at least 1, not %d", length)));
-	correction = CorrectionArgument(fcinfo, 4);
-
-	last_index = PeriodIndex(cut, as_of);
-	CheckNumPeriods(&view, last_index, as_of, max_rows);
-	pair = NewWindowPair(&view, length);
-	corrected = CorrectedPValues(pair, last_index, correction);
-	while (pair.index < last_index)
-	{
-		TestResult	change;
-
-		AdvancePair(&pair);
-		change = ChangeOfPair(&pair, z);
-		FillSeriesRow(&row, cut, &pair, as_of, z, change,
-					  isnan(change.p_value) ? NAN : corrected.values[num_changes++]);
-		EmitRow(result, &row);
-	}
-	return (Datum) 0;
+	PG_RETURN_INT64((int64) SeriesNumUndated(PackedViewOf(PG_GETARG_DATUM(0)).bytes));
 }

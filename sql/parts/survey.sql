@@ -1221,6 +1221,204 @@ CREATE FUNCTION rating_series_accum(
   AS 'MODULE_PATHNAME', 'rating_series_accum_float8_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
 COMMENT ON FUNCTION rating_series_accum(rating_series, double precision, integer, integer, date, period_spec) IS 'transition function of rating_series_agg';
 
+CREATE FUNCTION nps_series_accum(
+  state rating_series,
+  score double precision,
+  at timestamptz,
+  periods period_spec,
+  asked_at timestamptz
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_float8_timestamptz' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, double precision, timestamptz, period_spec, timestamptz) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  at timestamptz,
+  periods period_spec,
+  asked_at timestamp
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, timestamptz, period_spec, timestamp) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  at timestamptz,
+  periods period_spec,
+  asked_at date
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, timestamptz, period_spec, date) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  at timestamp,
+  periods period_spec,
+  asked_at timestamptz
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, timestamp, period_spec, timestamptz) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION nps_series_accum(
+  state rating_series,
+  score double precision,
+  at timestamp,
+  periods period_spec,
+  asked_at timestamp
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_float8_timestamp' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, double precision, timestamp, period_spec, timestamp) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  at date,
+  periods period_spec,
+  asked_at timestamptz
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, date, period_spec, timestamptz) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION nps_series_accum(
+  state rating_series,
+  score double precision,
+  at date,
+  periods period_spec,
+  asked_at date
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'nps_series_accum_float8_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION nps_series_accum(rating_series, double precision, date, period_spec, date) IS 'transition function of nps_series_agg';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at timestamptz,
+  periods period_spec,
+  asked_at timestamptz
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_float8_timestamptz' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, double precision, integer, integer, timestamptz, period_spec, timestamptz) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at timestamptz,
+  periods period_spec,
+  asked_at timestamp
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, integer, integer, timestamptz, period_spec, timestamp) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at timestamptz,
+  periods period_spec,
+  asked_at date
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, integer, integer, timestamptz, period_spec, date) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at timestamp,
+  periods period_spec,
+  asked_at timestamptz
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, integer, integer, timestamp, period_spec, timestamptz) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at timestamp,
+  periods period_spec,
+  asked_at timestamp
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_float8_timestamp' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, double precision, integer, integer, timestamp, period_spec, timestamp) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at date,
+  periods period_spec,
+  asked_at timestamptz
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, integer, integer, date, period_spec, timestamptz) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_accum(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at date,
+  periods period_spec,
+  asked_at date
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_accum_float8_date' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_accum(rating_series, double precision, integer, integer, date, period_spec, date) IS 'transition function of rating_series_agg';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  at timestamp,
+  periods period_spec,
+  asked_at date
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, timestamp, period_spec, date) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  at date,
+  periods period_spec,
+  asked_at timestamp
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, date, period_spec, timestamp) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at timestamp,
+  periods period_spec,
+  asked_at date
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, integer, integer, timestamp, period_spec, date) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE FUNCTION rating_series_trap(
+  state rating_series,
+  score double precision,
+  scale_min integer,
+  scale_max integer,
+  at date,
+  periods period_spec,
+  asked_at timestamp
+) RETURNS rating_series
+  AS 'MODULE_PATHNAME', 'rating_series_trap' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE;
+COMMENT ON FUNCTION rating_series_trap(rating_series, double precision, integer, integer, date, period_spec, timestamp) IS 'always an error: the moments of answering and of asking are of the same type';
+
 -- aggregates
 
 CREATE AGGREGATE nps_series_agg(score smallint, at timestamptz, periods period_spec) (
@@ -1231,7 +1429,7 @@ CREATE AGGREGATE nps_series_agg(score smallint, at timestamptz, periods period_s
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(smallint, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(smallint, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE nps_series_agg(score smallint, at timestamp, periods period_spec) (
   SFUNC = nps_series_accum,
@@ -1241,7 +1439,7 @@ CREATE AGGREGATE nps_series_agg(score smallint, at timestamp, periods period_spe
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(smallint, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(smallint, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE nps_series_agg(score smallint, at date, periods period_spec) (
   SFUNC = nps_series_accum,
@@ -1251,7 +1449,7 @@ CREATE AGGREGATE nps_series_agg(score smallint, at date, periods period_spec) (
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(smallint, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(smallint, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE nps_series_agg(score integer, at timestamptz, periods period_spec) (
   SFUNC = nps_series_accum,
@@ -1261,7 +1459,7 @@ CREATE AGGREGATE nps_series_agg(score integer, at timestamptz, periods period_sp
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(integer, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(integer, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE nps_series_agg(score integer, at timestamp, periods period_spec) (
   SFUNC = nps_series_accum,
@@ -1271,7 +1469,7 @@ CREATE AGGREGATE nps_series_agg(score integer, at timestamp, periods period_spec
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(integer, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(integer, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE nps_series_agg(score integer, at date, periods period_spec) (
   SFUNC = nps_series_accum,
@@ -1281,7 +1479,7 @@ CREATE AGGREGATE nps_series_agg(score integer, at date, periods period_spec) (
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(integer, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(integer, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE nps_series_agg(score double precision, at timestamptz, periods period_spec) (
   SFUNC = nps_series_accum,
@@ -1291,7 +1489,7 @@ CREATE AGGREGATE nps_series_agg(score double precision, at timestamptz, periods 
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamptz, period_spec) IS 'answers on the scale 0 to 10 by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE nps_series_agg(score double precision, at timestamp, periods period_spec) (
   SFUNC = nps_series_accum,
@@ -1301,7 +1499,7 @@ CREATE AGGREGATE nps_series_agg(score double precision, at timestamp, periods pe
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamp, period_spec) IS 'answers on the scale 0 to 10 by period, from local times; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE nps_series_agg(score double precision, at date, periods period_spec) (
   SFUNC = nps_series_accum,
@@ -1311,7 +1509,7 @@ CREATE AGGREGATE nps_series_agg(score double precision, at date, periods period_
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE nps_series_agg(double precision, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE nps_series_agg(double precision, date, period_spec) IS 'answers on the scale 0 to 10 by period, from days; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max integer, at timestamptz, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1321,7 +1519,7 @@ CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max 
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max integer, at timestamp, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1331,7 +1529,7 @@ CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max 
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max integer, at date, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1341,7 +1539,7 @@ CREATE AGGREGATE rating_series_agg(score smallint, scale_min integer, scale_max 
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(smallint, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max integer, at timestamptz, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1351,7 +1549,7 @@ CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max i
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max integer, at timestamp, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1361,7 +1559,7 @@ CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max i
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max integer, at date, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1371,7 +1569,7 @@ CREATE AGGREGATE rating_series_agg(score integer, scale_min integer, scale_max i
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(integer, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamptz, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1381,7 +1579,7 @@ CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, sc
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamptz, period_spec) IS 'answers on the scale scale_min to scale_max by period, from moments in the time zone of the period_spec; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamp, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1391,7 +1589,7 @@ CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, sc
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamp, period_spec) IS 'answers on the scale scale_min to scale_max by period, from local times; NULL scores count as missing, rows without a time are counted by num_undated()';
 
 CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at date, periods period_spec) (
   SFUNC = rating_series_accum,
@@ -1401,7 +1599,175 @@ CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, sc
   COMBINEFUNC = rating_series_merge,
   PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are ignored';
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, date, period_spec) IS 'answers on the scale scale_min to scale_max by period, from days; NULL scores count as missing, rows without a time are counted by num_undated()';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at timestamptz, periods period_spec, asked_at timestamptz) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamptz, period_spec, timestamptz) IS 'answers on the scale 0 to 10 by the period in which they were asked, or else answered, from moments in the time zone of the period_spec; NULL scores count as missing, rows without either time are counted by num_undated()';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at timestamptz, periods period_spec, asked_at timestamp) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamptz, period_spec, timestamp) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at timestamptz, periods period_spec, asked_at date) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamptz, period_spec, date) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at timestamp, periods period_spec, asked_at timestamptz) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamp, period_spec, timestamptz) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at timestamp, periods period_spec, asked_at timestamp) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamp, period_spec, timestamp) IS 'answers on the scale 0 to 10 by the period in which they were asked, or else answered, from local times; NULL scores count as missing, rows without either time are counted by num_undated()';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at date, periods period_spec, asked_at timestamptz) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, date, period_spec, timestamptz) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at date, periods period_spec, asked_at date) (
+  SFUNC = nps_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, date, period_spec, date) IS 'answers on the scale 0 to 10 by the period in which they were asked, or else answered, from days; NULL scores count as missing, rows without either time are counted by num_undated()';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamptz, periods period_spec, asked_at timestamptz) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamptz, period_spec, timestamptz) IS 'answers on the scale scale_min to scale_max by the period in which they were asked, or else answered, from moments in the time zone of the period_spec; NULL scores count as missing, rows without either time are counted by num_undated()';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamptz, periods period_spec, asked_at timestamp) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamptz, period_spec, timestamp) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamptz, periods period_spec, asked_at date) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamptz, period_spec, date) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamp, periods period_spec, asked_at timestamptz) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamp, period_spec, timestamptz) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamp, periods period_spec, asked_at timestamp) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamp, period_spec, timestamp) IS 'answers on the scale scale_min to scale_max by the period in which they were asked, or else answered, from local times; NULL scores count as missing, rows without either time are counted by num_undated()';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at date, periods period_spec, asked_at timestamptz) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, date, period_spec, timestamptz) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at date, periods period_spec, asked_at date) (
+  SFUNC = rating_series_accum,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  FINALFUNC = rating_series_final,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, date, period_spec, date) IS 'answers on the scale scale_min to scale_max by the period in which they were asked, or else answered, from days; NULL scores count as missing, rows without either time are counted by num_undated()';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at timestamp, periods period_spec, asked_at date) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, timestamp, period_spec, date) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE nps_series_agg(score double precision, at date, periods period_spec, asked_at timestamp) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE nps_series_agg(double precision, date, period_spec, timestamp) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at timestamp, periods period_spec, asked_at date) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, timestamp, period_spec, date) IS 'always an error: the moments of answering and of asking are of the same type';
+
+CREATE AGGREGATE rating_series_agg(score double precision, scale_min integer, scale_max integer, at date, periods period_spec, asked_at timestamp) (
+  SFUNC = rating_series_trap,
+  STYPE = rating_series,
+  SSPACE = 1024,
+  COMBINEFUNC = rating_series_merge,
+  PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE rating_series_agg(double precision, integer, integer, date, period_spec, timestamp) IS 'always an error: the moments of answering and of asking are of the same type';
 
 CREATE AGGREGATE merge_agg(rs rating_series) (
   SFUNC = rating_series_merge,
@@ -1423,6 +1789,10 @@ CREATE OPERATOR + (
   LEFTARG = rating_series, RIGHTARG = rating_series, FUNCTION = combine, COMMUTATOR = +
 );
 COMMENT ON OPERATOR + (rating_series, rating_series) IS 'combine';
+
+CREATE FUNCTION num_undated(rs rating_series) RETURNS bigint
+  AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION num_undated(rating_series) IS 'number of rows without a time, which are in no period';
 
 CREATE TYPE period_summary_row AS (
   period_start date,

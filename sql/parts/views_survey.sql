@@ -93,11 +93,11 @@ BEGIN
   INTO seen;
   IF seen.undated > 0 THEN
     RAISE NOTICE USING
-      MESSAGE = format('%s %s no %I%s, %s of them with a score: the views leave them out', retention.internal_rows(seen.undated::bigint, source),
+      MESSAGE = format('%s %s no %I%s (with a score: %s): the views leave them out', retention.internal_rows(seen.undated::bigint, source),
         CASE seen.undated WHEN 1 THEN 'has' ELSE 'have' END, answered_at, ' and no ' || quote_ident(asked_at), seen.answers),
-      HINT = CASE WHEN asked_at IS NULL
-        THEN 'If these customers were asked and did not answer, name the column with the moment of asking, asked_at => ''...'': each row then counts in the period in which it was asked, and the views show the response rate.'
-        ELSE 'A row counts in the period in which it was asked, or else answered.' END;
+      HINT = CASE WHEN asked_at IS NOT NULL THEN 'A row counts in the period in which it was asked, or else answered.'
+        WHEN seen.answers = seen.undated THEN 'A row counts in the period in which it was answered; with asked_at => ''...'' in that in which it was asked.'
+        ELSE 'If these customers were asked and did not answer, name the column with the moment of asking, asked_at => ''...'': each row then counts in the period in which it was asked, and the views show the response rate.' END;
   END IF;
 END
 $$;

@@ -200,8 +200,9 @@ SELECT is_empty($$
     ($q$nps_category(9)$q$, $q$nps_category(score => 10)$q$), ('nps_category(si)', 'nps_category(dp)'),
       ('nps_category(nu)', 'nps_category(bi)'),
     ('combine(s, NULL)', 'combine(NULL, s)'), ('combine(rs, NULL)', 'combine(a => NULL, b => rs)'),
-    ('nps_series(rs)', 'nps_series(rs, NULL, 0.95, 1)'), ('nps_series(rs)',
-      'nps_series(rs => rs, as_of => NULL, confidence => 0.95, trailing_periods => 1)'),
+    ('nps_series(rs)', $q$nps_series(rs, NULL, 0.95, 1, 'holm', 10000000)$q$), ('nps_series(rs)',
+      $q$nps_series(rs => rs, as_of => NULL, confidence => 0.95, trailing_periods => 1, correction => 'Holm')$q$),
+    ('num_undated(rs)', 'num_undated(rs => rs)'), ($q$adjusted_p_values('{0.01,0.02}')$q$, $q$adjusted_p_values(p => ARRAY[0.01, 0.02], correction => 'holm')$q$),
     ($q$nps_series(rs, '2024-06-30')$q$, $q$nps_series(rs, as_of => DATE '2024-06-30')$q$),
       ('nps_series(rs, trailing_periods => 3)', 'nps_series(rs, NULL, 0.95, 3)'),
     ('nps_series(rs, trailing_periods => 4)', 'nps_series(rs, trailing_periods => si)'),
@@ -232,7 +233,8 @@ FROM (VALUES ('nps_ci(s) AS f', 'ci_low double precision, ci_high double precisi
   ('period_summaries(NULL) AS f', 'period_start date, summary retention.rating_summary'),
   ('nps_series(NULL) AS f',
     'period_start date, period_end date, num_responses bigint, promoters bigint, passives bigint, detractors bigint, nps double precision, '
-    'ci_low double precision, ci_high double precision, change double precision, change_p_value double precision, is_complete boolean'))
+    'ci_low double precision, ci_high double precision, change double precision, change_p_value double precision, is_complete boolean, '
+    'change_ci_low double precision, change_ci_high double precision, change_adjusted_p_value double precision, num_missing bigint'))
       AS calls (call, wanted);
 SELECT is((SELECT string_agg(format('%s %s', typname, typtype), ', ' ORDER BY typname COLLATE "C") FROM pg_type
   WHERE typnamespace = 'retention'::regnamespace AND typname IN ('ci', 'test_result')),

@@ -4,7 +4,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(100);
+SELECT plan(114);
 SELECT setseed(0.1998);
 
 CREATE TEMP TABLE levels AS
@@ -278,6 +278,49 @@ FROM (VALUES ('proportion_sample_size(0)', 'margin'), ('proportion_sample_size(-
 SELECT twin.fails('SELECT retention.proportion_sample_size(1e-12)', '22003', NULL,
   'a size beyond bigint is an error, not a wrong number');
 SELECT is(retention.proportion_sample_size(NULL::double precision), NULL, 'NULL margin: NULL');
+
+-- Corrections for many tests. The fifteen p-values of Benjamini and Hochberg 1995, table 1, of whose hypotheses
+-- Bonferroni's correction rejects three at 5 % and theirs four; what R's p.adjust gives for them to six digits.
+CREATE TEMP TABLE hypotheses AS
+SELECT n, p FROM unnest('{0.0001,0.0004,0.0019,0.0095,0.0201,0.0278,0.0298,0.0344,0.0459,0.3240,0.4262,0.5719,0.6528,0.7590,1.0000}'::double precision[])
+  WITH ORDINALITY AS v (p, n);
+SELECT is((SELECT array_agg(round(a::numeric, 6)::double precision ORDER BY n)
+  FROM unnest((SELECT retention.adjusted_p_values(array_agg(p ORDER BY n), correction) FROM hypotheses)) WITH ORDINALITY AS v (a, n)),
+  published::double precision[], 'adjusted_p_values: ' || correction)
+FROM (VALUES
+  ('holm', '{0.0015,0.0056,0.0247,0.114,0.2211,0.278,0.278,0.278,0.3213,1,1,1,1,1,1}'),
+  ('benjamini_hochberg', '{0.0015,0.003,0.0095,0.035625,0.0603,0.063857,0.063857,0.0645,0.0765,0.486,0.581182,0.714875,0.753231,0.813214,1}'),
+  ('bonferroni', '{0.0015,0.006,0.0285,0.1425,0.3015,0.417,0.447,0.516,0.6885,1,1,1,1,1,1}'),
+  ('none', '{0.0001,0.0004,0.0019,0.0095,0.0201,0.0278,0.0298,0.0344,0.0459,0.324,0.4262,0.5719,0.6528,0.759,1}')) AS v (correction, published);
+SELECT results_eq('SELECT correction, (SELECT count(*) FROM unnest((SELECT retention.adjusted_p_values(array_agg(p), correction) FROM hypotheses)) AS a WHERE a < 0.05) FROM unnest(ARRAY[''bonferroni'', ''benjamini_hochberg'']) AS correction',
+  $$VALUES ('bonferroni', 3::bigint), ('benjamini_hochberg', 4)$$, 'as many are rejected as Benjamini and Hochberg 1995 say');
+
+-- Against their definitions, with ties, zeros, ones and NULL in any order.
+CREATE TEMP TABLE families AS
+SELECT f, array_agg(CASE WHEN mod(hashint8extended(f * 1000 + i, 7) & 1023, 9) > 0
+    THEN mod(hashint8extended(f * 1000 + i, 8) & 65535, 41)::double precision / 40 / (1 + f % 5 * i) END ORDER BY i) AS p
+FROM generate_series(0, 199) AS f, generate_series(1, 40) AS i WHERE i <= 1 + f % 40 GROUP BY f;
+SELECT is_empty($$
+  WITH tests AS (
+    SELECT f, i, x AS p, count(x) OVER (PARTITION BY f) AS m, rank() OVER (PARTITION BY f ORDER BY x) AS first,
+      count(x) OVER (PARTITION BY f ORDER BY x) AS last FROM families, unnest(p) WITH ORDINALITY AS u (x, i)
+  ), wanted AS (
+    SELECT f, i, max(least(1, (m - first + 1) * p)) OVER (PARTITION BY f ORDER BY p) AS holm,
+      min(least(1, m / last::double precision * p)) OVER (PARTITION BY f ORDER BY p DESC) AS benjamini_hochberg, least(1, m * p) AS bonferroni, p AS none
+    FROM tests WHERE p IS NOT NULL
+  )
+  SELECT * FROM (
+    SELECT f, c.correction, c.wanted, g.got FROM families, unnest('{holm,benjamini_hochberg,bonferroni,none}'::text[]) AS k,
+      unnest(retention.adjusted_p_values(p, k)) WITH ORDINALITY AS g (got, i)
+      LEFT JOIN LATERAL (SELECT k AS correction, (to_jsonb(w) ->> k)::double precision AS wanted FROM wanted AS w WHERE w.f = families.f AND w.i = g.i) AS c ON true) AS a
+  WHERE NOT (got IS NULL AND wanted IS NULL) AND (got IS NULL OR wanted IS NULL OR NOT twin.near(got, wanted)) LIMIT 5
+$$, 'adjusted_p_values = definitions; NULL stays NULL and does not count');
+SELECT is(retention.adjusted_p_values('{}'), '{}', 'no p-values');
+SELECT is(retention.adjusted_p_values('{NULL,NULL}'), '{NULL,NULL}', 'unknown p-values');
+SELECT is(retention.adjusted_p_values('[3:4][0:0]={{0.01},{0.5}}')::text, '[3:4][0:0]={{0.02},{0.5}}', 'dimensions and subscripts stay');
+SELECT is(retention.adjusted_p_values(NULL), NULL, 'NULL p-values');
+SELECT twin.fails('SELECT retention.adjusted_p_values(' || arguments || ')', '22023', pattern, 'adjusted_p_values: ' || arguments)
+FROM (VALUES ($$'{0.5,1.5}'$$, 'between 0 and 1, not 1\.5'), ($$'{-0.1}'$$, '-0\.1'), ($$'{NaN}'$$, 'NaN'), ($$'{0.5}', 'BH'$$, 'unknown correction: "BH"')) AS a (arguments, pattern);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -5,7 +5,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(352);
+SELECT plan(379);
 SELECT setseed(0.910);
 
 -- A query's one value, or the SQLSTATE it fails with.
@@ -937,10 +937,10 @@ CREATE FUNCTION twin.little_endian(n integer) RETURNS text LANGUAGE sql AS $$
     || substr(int4send(n), 1, 1), 'hex')
 $$;
 CREATE FUNCTION twin.day_series(flags text, first_day integer, last_day integer, days integer[],
-  counters text[]) RETURNS text LANGUAGE sql AS $$
+  counters text[], undated text DEFAULT repeat('00', 8)) RETURNS text LANGUAGE sql AS $$
   SELECT '\x0103' || flags || '01000000' || '02' || '010100' || twin.little_endian(first_day - 10957)
     || twin.little_endian(last_day - 10957)
-    || twin.little_endian(cardinality(days))
+    || twin.little_endian(cardinality(days)) || undated
     || coalesce((SELECT string_agg(twin.little_endian(d) || c, '' ORDER BY n)
       FROM unnest(days, counters) WITH ORDINALITY AS entries (d, c, n)), '')
 $$;
@@ -948,12 +948,19 @@ SELECT is(twin.day_series('0000', 12000, 12005, '{12000,12002,12005}', '{000001,
   (SELECT retention.rating_series_agg(score, 1, 2, DATE '1970-01-01' + day, 'day')
     FROM (VALUES (2, 12000), (1, 12002), (NULL, 12005)) AS a (score, day))::text,
   'a rating_series by hand');
+SELECT is(twin.day_series('0000', 10957, 10957, '{}', '{}', '0200000000000000'),
+  (SELECT retention.rating_series_agg(score, 1, 2, NULL::date, 'day') FROM (VALUES (2), (NULL)) AS a (score))::text,
+  'a rating_series of rows without a time by hand');
 SELECT twin.fails(format('SELECT %L::retention.rating_series', bad), '22P02', NULL, 'rating_series: ' || what)
 FROM (VALUES ('counters of two bytes for 1', twin.day_series('0100', 0, 0, '{0}', '{000000000100}')),
   ('a period twice', twin.day_series('0000', 0, 5, '{0,2,2,5}', '{000001,000001,000001,000001}')),
   ('periods out of order', twin.day_series('0000', 0, 5, '{0,3,2,5}', '{000001,000001,000001,000001}')),
   ('a period without answers', twin.day_series('0000', 0, 5, '{0,2,5}', '{000001,000000,000001}')),
-  ('no periods', twin.day_series('0000', 0, 0, '{}', '{}')),
+  ('no periods', twin.day_series('0000', 10957, 10957, '{}', '{}')),
+  ('rows without a time only, and a day', twin.day_series('0000', 10958, 10958, '{}', '{}', '0100000000000000')),
+  ('rows without a time only, and wide counters', twin.day_series('0100', 10957, 10957, '{}', '{}', '0100000000000000')),
+  ('rows without a time only, and a byte more', twin.day_series('0000', 10957, 10957, '{}', '{}', '0100000000000000') || '00'),
+  ('more rows without a time than a bigint counts', twin.day_series('0000', 0, 0, '{0}', '{000001}', '0000000000000080')),
   ('a first day outside the first period', twin.day_series('0000', 1, 5, '{0,2,5}', '{000001,000001,000001}')),
   ('a last day outside the last period', twin.day_series('0000', 0, 6, '{0,2,5}', '{000001,000001,000001}')),
   ('the last day before the first', twin.day_series('0000', 5, 0, '{5}', '{000001}')),
@@ -1175,6 +1182,36 @@ SELECT is_empty($$
   WHERE NOT (twin.near(g.nps, w.nps) AND twin.near(g.ci_low, w.ci_low, 1e-9) AND twin.near(g.ci_high, w.ci_high, 1e-9)
     AND twin.near(g.change, w.change) AND twin.near(g.change_p_value, w.change_p_value, 1e-9)) LIMIT 5
 $$, 'nps_series: nps, interval, change and its p-value = twin');
+SELECT is_empty($$
+  SELECT n, period_start FROM series_got JOIN questions USING (n) WHERE (change IS NULL) <> (change_ci_low IS NULL) OR (change IS NULL) <> (change_adjusted_p_value IS NULL)
+    OR NOT (change BETWEEN change_ci_low AND change_ci_high) OR change_adjusted_p_value < change_p_value
+$$, 'a change has an interval that holds it, and a p-value that correction does not lower');
+SELECT is_empty($$
+  SELECT t.*, g.* FROM (
+    SELECT period_start, summary, lag(summary) OVER (ORDER BY period_start) AS before
+    FROM retention.period_summaries((SELECT retention.nps_series_agg(score, day, 'month') FROM answers WHERE grp % 12 = 5))) AS p
+  LEFT JOIN retention.nps_test(summary, before, 0.95) AS t ON true
+  JOIN retention.nps_series((SELECT retention.nps_series_agg(score, day, 'month') FROM answers WHERE grp % 12 = 5)) AS g USING (period_start)
+  WHERE NOT (twin.near(t.ci_low, g.change_ci_low, 1e-9) AND twin.near(t.ci_high, g.change_ci_high, 1e-9) AND twin.near(t.p_value, g.change_p_value, 1e-9))
+$$, 'the interval of a change is that of nps_test');
+SELECT is_empty(format($$
+  SELECT n FROM (SELECT n, array_agg(change_adjusted_p_value ORDER BY period_start) AS adjusted, array_agg(change_p_value ORDER BY period_start) AS alone
+    FROM questions, LATERAL (SELECT retention.nps_series_agg(score, day, concat(unit, ' week_start=', week_start)) AS rs FROM answers WHERE grp %% 12 = grps) AS a,
+      LATERAL retention.nps_series(rs, as_of, confidence, covered, %1$L) AS s WHERE grps = 5 AND unit IN ('week', 'month') GROUP BY n) AS g
+  WHERE adjusted IS DISTINCT FROM retention.adjusted_p_values(alone, %1$L)
+$$, correction), 'nps_series: correction ' || correction) FROM unnest('{holm,benjamini_hochberg,bonferroni,none}'::text[]) AS correction;
+
+-- Two years in which nothing changes, 100 answers a month, 300 times: how often a series has a mark at all.
+CREATE TEMP TABLE unchanged AS
+SELECT series, correction, bool_or(change_adjusted_p_value < 0.05) AS is_marked
+FROM (SELECT series, retention.nps_series_agg((mod(hashint8extended(series * 10000 + i, 1310) & 1023, 11))::integer, DATE '2022-01-01' + (i / 100) * 31, 'month') AS rs
+    FROM generate_series(0, 299) AS series, generate_series(0, 2399) AS i GROUP BY series) AS a,
+  unnest('{holm,bonferroni,benjamini_hochberg,none}'::text[]) AS correction, LATERAL retention.nps_series(rs, NULL, 0.95, 1, correction)
+GROUP BY series, correction;
+SELECT is((SELECT count(*) FROM unchanged), 1200::bigint, 'series without a change, under every correction');
+SELECT cmp_ok((SELECT avg(is_marked::integer)::double precision FROM unchanged WHERE correction = 'none'), '>', 0.5::double precision, 'without correction most of them have a mark');
+SELECT cmp_ok((SELECT avg(is_marked::integer)::double precision FROM unchanged WHERE unchanged.correction = c), '<=', 0.06::double precision, 'with correction ' || c || ' about 5 % at most')
+FROM unnest('{holm,bonferroni,benjamini_hochberg}'::text[]) AS c;
 SELECT ok((SELECT count(*) FILTER (WHERE num_responses = 0) > 10 AND count(*) FILTER (WHERE change IS NULL) > 10
   AND count(*) FILTER (WHERE NOT is_complete) > 10 FROM series_wanted),
   'empty periods, first rows and open periods are among them');
@@ -1217,9 +1254,41 @@ SELECT is_empty($$
         FROM answers) AS a
   WHERE zoned <> local OR local <> dated
 $$, 'timestamptz with a zone = local timestamp = local date, byte for byte');
-SELECT is((SELECT retention.nps_series_agg(score, day, 'month')
-  FROM (VALUES (9, DATE '2024-01-01'), (3, NULL), (NULL, NULL)) AS a (score, day))::text,
-  (SELECT retention.nps_series_agg(9, DATE '2024-01-01', 'month'))::text, 'a NULL time: the row is ignored');
+SELECT results_eq($$SELECT retention.num_undated(rs), s.period_start, s.num_responses, s.num_missing
+  FROM (SELECT retention.nps_series_agg(score, day, 'month') AS rs
+    FROM (VALUES (3, NULL), (9, DATE '2024-01-01'), (11, NULL), (NULL, NULL)) AS a (score, day)) AS a, retention.nps_series(rs) AS s$$,
+  $$VALUES (3::bigint, DATE '2024-01-01', 1::bigint, 0::bigint)$$, 'a NULL time: the row is counted, its score is not looked at');
+
+-- Rows without a time, in any order and partition.
+CREATE TEMP TABLE undated AS SELECT id, id % 7 AS part, score, CASE WHEN id % 3 > 0 THEN day END AS day, CASE WHEN id % 4 = 0 THEN day - 20 END AS asked FROM answers;
+SELECT is_empty($$
+  SELECT call FROM (VALUES ('day, ''week''', 'score'), ('day, ''week'', asked', 'score::double precision')) AS v (call, score), LATERAL (
+    SELECT twin.answer(format('SELECT retention.nps_series_agg(%s, %s ORDER BY id) FROM undated', score, call)) AS forwards,
+      twin.answer(format('SELECT retention.nps_series_agg(%s, %s ORDER BY id DESC) FROM undated', score, call)) AS backwards,
+      twin.answer(format('SELECT retention.merge_agg(rs ORDER BY part DESC) FROM (SELECT part, retention.nps_series_agg(%s, %s) AS rs FROM undated GROUP BY part) AS p', score, call)) AS merged,
+      twin.answer(format('SELECT retention.merge_agg(rs) FROM (SELECT retention.nps_series_agg(%s, %s) AS rs FROM undated GROUP BY day IS NULL, asked IS NULL) AS p', score, call)) AS apart) AS a
+  WHERE forwards <> backwards OR forwards <> merged OR forwards <> apart
+$$, 'rows without a time: identical bytes by any route');
+SELECT results_eq('SELECT retention.num_undated(retention.nps_series_agg(score, day, ''week'')), retention.num_undated(retention.nps_series_agg(score, day, ''week'', asked)) FROM undated',
+  'SELECT count(*) FILTER (WHERE day IS NULL), count(*) FILTER (WHERE day IS NULL AND asked IS NULL) FROM undated', 'num_undated = twin');
+SELECT is((SELECT retention.nps_series_agg(score, day, 'month', asked) FROM undated)::text,
+  (SELECT retention.nps_series_agg(score, coalesce(asked, day), 'month') FROM undated)::text, 'asked_at: the period is that of asking, or else of answering');
+SELECT is_empty($$SELECT * FROM retention.nps_series((SELECT retention.nps_series_agg(9, NULL::date, 'month')), '2024-01-01')$$, 'rows without a time only: no rows');
+SELECT is_empty($$SELECT * FROM retention.period_summaries((SELECT retention.nps_series_agg(9, NULL::date, 'month')))$$, '... and no summaries');
+SELECT is(retention.num_undated(NULL), NULL, 'num_undated(NULL)');
+SELECT twin.fails('SELECT retention.nps_series_agg(9, NULL::date, NULL)', '22004', 'periods', 'a row without a time needs periods, too');
+
+-- 99 were asked, a third answered; who did not has no time of answering.
+CREATE TEMP TABLE asked AS
+SELECT timestamptz '2024-01-02 00:00Z' + i * interval '6 hours' AS sent_at, CASE WHEN i % 3 = 0 THEN timestamptz '2024-01-03 00:00Z' + i * interval '6 hours' END AS answered_at,
+  CASE WHEN i % 3 = 0 THEN 10 - i % 5 END AS score FROM generate_series(1, 99) AS i;
+SELECT results_eq(format($$SELECT retention.num_responses(summary), retention.num_missing(summary), round(retention.response_rate(summary)::numeric, 3)
+    FROM (SELECT retention.%s AS rs FROM asked) AS a, retention.period_summaries(rs)$$, call),
+  'VALUES (33::bigint, 66::bigint, 0.333)', 'metrics 04: the response rate of ' || call)
+FROM (VALUES ($$nps_series_agg(score, answered_at, 'month UTC', sent_at)$$), ($$rating_series_agg(score, 0, 10, answered_at, 'month UTC', sent_at)$$),
+  ($$nps_series_agg(score, answered_at AT TIME ZONE 'UTC', 'month', sent_at AT TIME ZONE 'UTC')$$)) AS c (call);
+SELECT results_eq($$SELECT retention.num_undated(rs), s.num_responses, s.num_missing FROM (SELECT retention.nps_series_agg(score, answered_at, 'month UTC') AS rs FROM asked) AS a, retention.nps_series(rs) AS s$$,
+  'VALUES (66::bigint, 33::bigint, 0::bigint)', 'metrics 04: without asked_at, the rows without a time are counted');
 SELECT is((SELECT count(*)
   FROM retention.nps_series((SELECT retention.nps_series_agg(score, day, 'month')
   FROM (VALUES (NULL::integer, DATE '2024-01-01'), (9, DATE '2024-03-01'), (NULL, DATE '2024-06-30'))

@@ -3,7 +3,7 @@
 -- Run: pg_prove -d DATABASE test/pgtap/views.sql (extensions retention and pgtap installed, as superuser)
 
 BEGIN;
-SELECT plan(185);
+SELECT plan(228);
 SET LOCAL TimeZone = 'Pacific/Kiritimati';
 SET LOCAL client_min_messages = warning;
 
@@ -78,7 +78,7 @@ LANGUAGE sql AS $$
   SELECT sum(c) FROM (
     SELECT count(*) AS c FROM unnest('{nps,csat,ces}'::text[]) m, source,
       LATERAL retention.create_survey_views(target, r, 'score', 'answered_at', 'Europe/Berlin', '{segment,country}', create_all.materialized, m,
-        0, 10, as_of => '2024-07-17') WHERE n = 'answer'
+        0, 10, as_of => '2024-07-17', asked_at => 'answered_at') WHERE n = 'answer'
     UNION ALL SELECT count(*) FROM source, LATERAL retention.create_retention_views(target, r, 'customer', 'at', 'Europe/Berlin', '{country}',
       create_all.materialized, 3, '2024-07-17') WHERE n = 'event'
     UNION ALL SELECT count(*) FROM source, LATERAL retention.create_revenue_views(target, r, 'customer', 'started_on', 'ended_on', 'mrr', 'product',
@@ -155,14 +155,15 @@ INSERT INTO ratio VALUES
   ('^revenue_cohorts', 'gross_revenue_retention', 'gross_mrr', 'initial_mrr'),
   ('^trailing_retention', 'customer_retention', 'retained_customers', 'base_customers'),
   ('^trailing_retention', 'net_revenue_retention', 'retained_mrr', 'base_mrr'),
-  ('^trailing_retention', 'gross_revenue_retention', 'gross_retained_mrr', 'base_mrr');
+  ('^trailing_retention', 'gross_revenue_retention', 'gross_retained_mrr', 'base_mrr'),
+  ('^(nps|csat|ces)', 'response_rate', 'num_responses', 'num_asked');
 -- The intervals: of nps and of every share of customers or answers.
 CREATE TEMP TABLE ci (views text, share text, prefix text);
-INSERT INTO ci VALUES ('^nps', 'nps', ''), ('^nps', 'promoter_share', 'promoter_'), ('^nps', 'passive_share', 'passive_'), ('^nps', 'detractor_share', 'detractor_'), ('^csat', 'csat_share', ''), ('^ces', 'easy_share', ''), ('^(cohort|average)_retention', 'retention_rate', ''),
+INSERT INTO ci VALUES ('^nps', 'nps', ''), ('^nps', 'promoter_share', 'promoter_'), ('^nps', 'passive_share', 'passive_'), ('^nps', 'detractor_share', 'detractor_'), ('^csat', 'csat_share', ''), ('^ces', 'easy_share', ''), ('^(nps|csat|ces)', 'response_rate', 'response_'), ('^(cohort|average)_retention', 'retention_rate', ''),
   ('^mrr_bridge', 'customer_churn_rate', 'customer_churn_'), ('^mrr_bridge', 'upsell_rate', 'upsell_'), ('^mrr_bridge', 'cross_sell_rate', 'cross_sell_'),
   ('^(revenue_cohorts|trailing_retention)', 'customer_retention', '');
 SELECT is_empty($$SELECT relname, attname FROM kpi_column c WHERE type = 'double precision'
-  AND attname NOT IN ('change', 'change_p_value', 'mean_score', 'score', 'fit', 'engagement', 'raw_points', 'decay_factor', 'points')
+  AND attname NOT IN ('change', 'change_p_value', 'change_ci_low', 'change_ci_high', 'change_adjusted_p_value', 'mean_score', 'score', 'fit', 'engagement', 'raw_points', 'decay_factor', 'points')
   AND NOT EXISTS (SELECT FROM ratio r WHERE c.relname ~ r.views AND c.attname = r.ratio)
   AND NOT EXISTS (SELECT FROM ci WHERE c.relname ~ ci.views AND c.attname IN (prefix || 'ci_low', prefix || 'ci_high'))$$,
   'every rate is one that has a numerator and a denominator, every bound that of a rate');
@@ -197,8 +198,8 @@ CREATE TEMP VIEW answer AS SELECT * FROM shop.answer WHERE (answered_at AT TIME 
 CREATE TEMP VIEW event AS SELECT * FROM shop.event WHERE (at AT TIME ZONE 'Europe/Berlin')::date <= '2024-07-17';
 SELECT ok((SELECT count(*) FROM answer) < (SELECT count(*) FROM shop.answer) AND (SELECT count(*) FROM event) < (SELECT count(*) FROM shop.event),
   'there are rows after as_of');
-SELECT twin.same(format($$SELECT period_start, period_end, num_responses, promoters, passives, detractors, nps, ci_low, ci_high, change, change_p_value, is_complete
-    FROM kpi.nps_%sly$$, unit),
+SELECT twin.same(format($$SELECT period_start, period_end, num_responses, promoters, passives, detractors, nps, ci_low, ci_high, change, change_p_value, is_complete,
+    change_ci_low, change_ci_high, change_adjusted_p_value, num_missing FROM kpi.nps_%sly$$, unit),
   format($$SELECT r.* FROM (SELECT retention.nps_series_agg(score, answered_at, '%s Europe/Berlin') s FROM answer) a, retention.nps_series(s, '2024-07-17') r$$, unit),
   format('nps_%sly', unit)) FROM unnest('{week,month,quarter}'::text[]) unit;
 SELECT twin.same('SELECT segment, period_start, num_responses, nps, ci_low, is_complete FROM kpi.nps_monthly_by_segment',
@@ -377,7 +378,7 @@ CREATE VIEW shop.answer_view AS SELECT * FROM shop.answer;
 CREATE MATERIALIZED VIEW shop.answer_mat AS SELECT * FROM shop.answer;
 SELECT is(count(*), 27::bigint, 'views of a view, of a partitioned table, of a materialized view')
 FROM unnest('{view,parts,mat}'::text[]) n, LATERAL retention.create_survey_views('of_' || n, ('shop.answer_' || n)::regclass, 'score', 'answered_at',
-  'Europe/Berlin', '{segment,country}', as_of => '2024-07-17');
+  'Europe/Berlin', '{segment,country}', as_of => '2024-07-17', asked_at => 'answered_at');
 SELECT is_empty(format($$SELECT * FROM twin.all_contents('kpi') k JOIN twin.all_contents('of_%s') o USING (view_name) WHERE k.rows <> o.rows$$, n),
   format('a source of kind %s: the same rows', n)) FROM unnest('{view,parts,mat}'::text[]) n;
 
@@ -419,7 +420,7 @@ CREATE TABLE shop.typed AS SELECT score::smallint AS smallint, score::integer AS
   md5(score::text)::uuid AS uuid, country::twin.country AS enum, score > 5 AS boolean, (answered_at AT TIME ZONE 'Europe/Berlin')::date AS date,
   answered_at AT TIME ZONE 'Europe/Berlin' AS timestamp, answered_at AS timestamptz, score * 1.10 AS mrr FROM shop.answer;
 SELECT is_empty($$SELECT score, moment FROM unnest('{smallint,integer,bigint,real,double,numeric,domain}'::text[]) score, unnest('{date,timestamp,timestamptz}'::text[]) moment
-  WHERE (SELECT count(*) FROM retention.create_survey_views(score || '_' || moment, 'shop.typed', score::name, moment::name, 'Europe/Berlin', as_of => '2024-07-17')) <> 3$$,
+  WHERE (SELECT count(*) FROM retention.create_survey_views(score || '_' || moment, 'shop.typed', score::name, moment::name, 'Europe/Berlin', as_of => '2024-07-17', asked_at => moment::name)) <> 3$$,
   'scores and times of every type');
 SELECT is_empty($$SELECT score, moment FROM unnest('{smallint,integer,bigint,real,double,numeric,domain}'::text[]) score, unnest('{date,timestamp,timestamptz}'::text[]) moment
   WHERE twin.contents(format('%I.nps_weekly', score || '_' || moment)::regclass) <> twin.contents('kpi.nps_weekly')$$, 'have the same rows');
@@ -548,6 +549,34 @@ CREATE TEMP TABLE first_row AS SELECT r.* FROM catalog_row r JOIN kpi_view v USI
 SELECT cmp_ok((SELECT count(*) FROM first_row), '>', 3000::bigint, 'there are catalog rows of views');
 SELECT is(twin.create_all('kpi') + twin.create_all('kpi_m', materialized => true), 90::bigint, 'the same calls again');
 SELECT is_empty('SELECT * FROM first_row EXCEPT SELECT * FROM catalog_row', 'touch none of them');
+
+-- metrics 04: who was asked and did not answer has no time of answering; the period is that of asking, for times of every type
+CREATE TABLE shop.sent AS
+SELECT n, s AS asked_timestamptz, s AT TIME ZONE 'Asia/Tokyo' AS asked_timestamp, (s AT TIME ZONE 'Asia/Tokyo')::date AS asked_date,
+  a AS answered_timestamptz, a AT TIME ZONE 'Asia/Tokyo' AS answered_timestamp, (a AT TIME ZONE 'Asia/Tokyo')::date AS answered_date,
+  CASE WHEN a IS NOT NULL THEN n % 11 END AS score, n % 2 = 0 AS even
+FROM generate_series(1, 400) AS n, LATERAL (SELECT CASE WHEN n % 50 > 0 THEN timestamptz '2024-01-01 14:00Z' + n * interval '6 hours' END AS s) AS x,
+  LATERAL (SELECT CASE WHEN n % 3 = 0 THEN timestamptz '2024-01-01 14:00Z' + n * interval '6 hours' + interval '20 hours' * (n % 5) END AS a) AS y;
+SELECT is_empty($$SELECT m, asked, answered FROM unnest('{nps,csat}'::text[]) AS m, unnest('{timestamptz,timestamp,date}'::text[]) AS asked, unnest('{timestamptz,timestamp,date}'::text[]) AS answered
+  WHERE (SELECT count(*) FROM retention.create_survey_views(format('sent_%s_%s', asked, answered), 'shop.sent', 'score', ('answered_' || answered)::name, 'Asia/Tokyo', '{even}', metric => m,
+    scale_min => 0, scale_max => 10, as_of => '2024-03-31', asked_at => ('asked_' || asked)::name)) <> 6$$, 'metrics 04: views of moments of asking and of answering of every type');
+-- what was answered after as_of had no answer then
+SELECT twin.same(format('SELECT even, period_start, num_asked, num_responses, num_missing, response_rate, response_ci_low, response_ci_high FROM sent_%s_%s.%s_monthly_by_even WHERE num_asked > 0', asked, answered, m),
+  $$SELECT even, month, asked, answers, asked - answers, answers / asked::double precision, ci_low, ci_high FROM (
+    SELECT even, date_trunc('month', coalesce(asked_date, answered_date))::date AS month, count(*) AS asked, count(score) FILTER (WHERE answered_date <= '2024-03-31') AS answers
+    FROM shop.sent WHERE coalesce(asked_date, answered_date) <= '2024-03-31' GROUP BY 1, 2) AS s, LATERAL retention.proportion_ci(answers, asked)$$,
+  format('metrics 04: who was asked, %s by month, %s and %s', m, asked, answered))
+FROM unnest('{nps,csat}'::text[]) AS m, unnest('{timestamptz,timestamp,date}'::text[]) AS asked, unnest('{timestamptz,timestamp,date}'::text[]) AS answered;
+SELECT is_empty($$SELECT * FROM twin.differences('sent_timestamptz_timestamptz', 'sent_date_timestamp')$$, 'metrics 04: the same views whatever the types');
+SELECT is(count(*), 3::bigint, 'metrics 04: views without asked_at') FROM retention.create_survey_views('sent_unknown', 'shop.sent', 'score', 'answered_date', as_of => '2024-03-31');
+SELECT is_empty('SELECT * FROM sent_unknown.nps_monthly WHERE num_nonnulls(num_asked, num_missing, response_rate, response_ci_low, response_ci_high) > 0', 'metrics 04: without asked_at who was asked is unknown');
+SELECT matches(col_description('sent_unknown.nps_monthly'::regclass, (SELECT attnum FROM pg_attribute WHERE attrelid = 'sent_unknown.nps_monthly'::regclass AND attname = 'response_rate')), 'asked_at', '... which the comment says');
+-- corrections
+SELECT is(count(*), 6::bigint, 'views with another correction')
+FROM retention.create_survey_views('sent_by_correction', 'shop.sent', 'score', 'answered_date', dimensions => '{even}', as_of => '2024-03-31', correction => 'benjamini_hochberg');
+SELECT results_eq('SELECT change_adjusted_p_value FROM sent_by_correction.nps_weekly_by_even ORDER BY even, period_start',
+  $$SELECT change_adjusted_p_value FROM (VALUES (false), (true)) AS v (e), retention.nps_series((SELECT retention.nps_series_agg(score, answered_date, 'week') FROM shop.sent WHERE even = e), '2024-03-31', correction => 'benjamini_hochberg')
+    ORDER BY e, period_start$$, 'each value of a dimension is corrected by itself');
 
 -- Which scores are satisfied answers (metrics 02, 03): as csat() counts, or as the argument says
 CREATE TABLE shop.rated AS SELECT score, scale, DATE '2024-01-01' + i::integer AS at FROM (VALUES (1, '{1,1,1,0}'::integer[]), (2, '{3,3,2,2,1}'), (3, '{10,9,8,8,7,3}'), (4, '{5,4,3,2}')) AS v (scale, scores),
@@ -696,7 +725,7 @@ END $$;
 SELECT is(twin.meet(), 'hostile code ran', 'there is a hostile search_path');
 SET LOCAL search_path = pg_temp, hostile, pg_catalog;
 SELECT retention.create_survey_views('kpi_hostile', 'shop.answer', 'score', 'answered_at', 'Europe/Berlin', '{segment,country}', metric => m, scale_min => 0, scale_max => 10,
-  as_of => '2024-07-17') FROM unnest('{nps,csat,ces}'::pg_catalog.text[]) m \g /dev/null
+  as_of => '2024-07-17', asked_at => 'answered_at') FROM unnest('{nps,csat,ces}'::pg_catalog.text[]) m \g /dev/null
 SELECT retention.create_retention_views('kpi_hostile', 'shop.event', 'customer', 'at', 'Europe/Berlin', '{country}', min_cohort_size => 3, as_of => '2024-07-17') \g /dev/null
 SELECT retention.create_revenue_views('kpi_hostile', 'shop.subscription', 'customer', 'started_on', 'ended_on', 'mrr', 'product', '{country}', reactivation_within => 1, as_of => '2024-07-17') \g /dev/null
 SELECT retention.create_lead_views('kpi_hostile', twin.card(), 'shop.lead', 'id', 'attributes', 'shop.lead_event', 'lead', 'event', 'at', as_of => '2024-05-25 00:00Z') \g /dev/null

@@ -41,7 +41,7 @@ CREATE TEMP TABLE page AS SELECT retention.report_html('board') AS html;
 SELECT section, pg_temp.says(html, section) FROM page, LATERAL string_to_table(pg_temp.parts(html), ' ') section;
 SELECT m[1] AS tile, m[2] AS value, m[3] AS detail FROM page, regexp_matches(html, '<div class="tile"><div class="what">(.*?)</div><div class="big">(.*?)</div><div class="detail">(.*?)</div></div>', 'g') m;
 
--- the score fell in April, which chance does not explain; May is not over yet
+-- the score fell in April; May is not over yet
 SELECT count(*) FROM page, regexp_matches(html, '>&#9660;</text>', 'g');
 SELECT count(*) > 0 AS hollow FROM page, regexp_matches(html, 'class="mark line1 open"', 'g');
 -- only a value with an interval tells one

@@ -36,3 +36,7 @@ SELECT retention.proportion_sample_size(0.05, p => 1);
 SELECT retention.proportion_sample_size(0.05, population => 0);
 SELECT retention.proportion_sample_size(0.05, population => 'Infinity');
 SELECT retention.proportion_sample_size(1e-11);
+
+SELECT correction, retention.adjusted_p_values('{0.01,NULL,0.04,0.03}', correction) FROM unnest('{holm,benjamini_hochberg,bonferroni,none}'::text[]) correction;
+SELECT retention.adjusted_p_values('{0.5}', 'fdr');
+SELECT retention.adjusted_p_values('{0.5,NULL,1.5}');

@@ -56,6 +56,12 @@ SELECT period_start, period_end, num_responses, promoters, passives, detractors,
        round(change::numeric, 2) AS change, round(change_p_value::numeric, 4) AS p, is_complete
 FROM retention.nps_series((SELECT retention.nps_series_agg(score, answered_on, 'month') FROM answer),
                           as_of => DATE '2024-05-10');
+SELECT correction, round(change_ci_low::numeric, 2) AS change_ci_low, round(change_ci_high::numeric, 2) AS change_ci_high, round(change_adjusted_p_value::numeric, 4) AS adjusted_p, num_missing
+FROM unnest('{holm,Bonferroni,benjamini_hochberg,none}'::text[]) WITH ORDINALITY c (correction, i),
+     retention.nps_series((SELECT retention.nps_series_agg(score, answered_on, 'month') FROM answer), correction => c.correction) s
+WHERE change IS NOT NULL ORDER BY i, period_start;
+SELECT * FROM retention.nps_series((SELECT retention.nps_series_agg(1, date '2024-01-01', 'month')), correction => 'fdr');
+SELECT count(*) FROM retention.nps_series((SELECT retention.nps_series_agg(1, date '2024-01-01', 'month')), correction => NULL);
 SELECT period_start, num_responses, round(nps::numeric, 2) AS nps, round(change::numeric, 2) AS change
 FROM retention.nps_series((SELECT retention.nps_series_agg(score, answered_on, 'month') FROM answer),
                           trailing_periods => 2);
@@ -164,6 +170,37 @@ SELECT retention.combine(s, s) FROM full_summary;
 SELECT retention.rating_remove(retention.nps_agg(9), 8);
 CREATE TEMP TABLE heavy AS SELECT '\x010204000000000002000100f15f096bdfdde75fa0c8eb85f3cce17f00000000000000000000000000000000'::retention.rating_summary AS s;
 SELECT retention.combine(s, s) FROM heavy;
-CREATE TEMP TABLE full_series AS SELECT '\x0103030000000000020301003f2200003f22000001000000880200000000000000000000ffffffffffffff7f0000000000000000'::retention.rating_series AS s;
+CREATE TEMP TABLE full_series AS SELECT '\x0103030000000000020301003f2200003f220000010000000000000000000000880200000000000000000000ffffffffffffff7f0000000000000000'::retention.rating_series AS s;
 SELECT retention.rating_series_accum(s, 1, 0, 1, date '2024-01-01', 'month') FROM full_series;
 SELECT retention.combine(s, s) FROM full_series;
+
+-- rows without a time are in no period, and not lost: one notice for all series of a query
+CREATE TEMP TABLE sent AS
+SELECT 'g' || n % 3 AS grp, date '2024-01-01' + n AS sent, CASE WHEN n % 2 = 0 THEN date '2024-01-03' + n END AS answered, CASE WHEN n % 2 = 0 THEN n % 11 END AS score FROM generate_series(0, 59) n;
+SELECT grp, retention.num_undated(rs) AS undated, period_start, num_responses, num_missing
+FROM (SELECT grp, retention.nps_series_agg(score, answered, 'month') AS rs FROM sent GROUP BY grp) q, retention.nps_series(rs) ORDER BY grp, period_start;
+SELECT period_start, retention.num_responses(summary) AS n, retention.num_missing(summary) AS missing
+FROM retention.period_summaries((SELECT retention.rating_series_agg(score, 0, 10, answered, 'month') FROM sent));
+SELECT grp, retention.num_undated(rs) AS undated, period_start, num_responses, num_missing
+FROM (SELECT grp, retention.nps_series_agg(score, answered, 'month', sent) AS rs FROM sent GROUP BY grp) q, retention.nps_series(rs) ORDER BY grp, period_start;
+SELECT retention.num_undated(retention.nps_series_agg(score, answered, 'month')) FROM sent WHERE answered IS NULL;
+
+-- moments of two types: an error, whichever they are
+DO $$
+DECLARE
+  call text;
+BEGIN
+  FOR call IN SELECT format('%s(3, %s%s, %L, %s)', f, scale, a, 'month', b)
+    FROM (VALUES ('nps_series_agg', ''), ('rating_series_agg', '1, 5, ')) f (f, scale),
+      unnest('{date,timestamp,timestamptz}'::text[]) x (t), unnest('{date,timestamp,timestamptz}'::text[]) y (t), format('%s %L', x.t, '2024-01-01 00:00Z') a, format('%s %L', y.t, '2024-01-01 00:00Z') b
+    WHERE x.t <> y.t
+  LOOP
+    BEGIN
+      EXECUTE 'SELECT retention.' || call;
+      RAISE EXCEPTION 'no error: %', call;
+    EXCEPTION WHEN invalid_parameter_value THEN
+      IF SQLERRM NOT LIKE 'the moments of answering and of asking must be of the same type' THEN RAISE; END IF;
+    END;
+  END LOOP;
+END
+$$;
