@@ -5,8 +5,9 @@
 -- month before between chg_low and chg_high. A * marks a change whose p-value is below 0.05 after
 -- Holm's correction for the number of months: of 20 such series in which nothing changes, about one
 -- has a mark at all. open: the month is not over.
--- Larkspur: November 2024, when the product was out of order, and the month after; and at March 2025,
--- Larkspur: when the price of Starter rose. View nps_monthly_by_segment shows whose doing that was.
+-- Larkspur: November 2024, when the product was out of order, and the month after. In March 2025 the
+-- Larkspur: price of Starter rose: one of 37 months has no mark for such a change, but that of Starter has
+-- Larkspur: one in view nps_monthly_by_segment.
 
 SELECT to_char(period_start, 'YYYY-MM') AS month,
   num_responses AS answers,
@@ -18,7 +19,7 @@ SELECT to_char(period_start, 'YYYY-MM') AS month,
   change_ci_high::numeric(5,1) AS chg_high,
   concat_ws(' ', CASE WHEN change_adjusted_p_value < 0.05 THEN '*' END,
     CASE WHEN NOT is_complete THEN 'open' END) AS note,
-  repeat('#', greatest(nps / 2, 0)::integer) AS bar
+  repeat('#', greatest(nps / 4, 0)::integer) AS bar
 FROM kpi.nps_monthly
 WHERE period_start > (
   SELECT max(period_start) - interval '25 months' FROM kpi.nps_monthly)

@@ -116,6 +116,10 @@ FROM (SELECT f, format('%s, retention.period_spec, text', t)
       SELECT 'revenue_agg', format('%s, timestamptz, timestamptz, numeric, retention.period_spec%s', customer, product)
       FROM unnest('{bigint,uuid,text}'::text[]) customer, unnest(ARRAY['', ', text']) product
       UNION ALL
+      SELECT f, format('double precision, %s%s, retention.period_spec, %s', scale, answered, asked)
+      FROM (VALUES ('nps_series_agg', ''), ('rating_series_agg', 'integer, integer, ')) v (f, scale),
+           unnest('{timestamptz,timestamp,date}'::text[]) answered, unnest('{timestamptz,timestamp,date}'::text[]) asked WHERE answered <> asked
+      UNION ALL
       SELECT f, format(arguments, t)
       FROM unnest('{timestamp,date}'::text[]) t,
            (VALUES ('engagement_agg', 'retention.scorecard, text, %s'),
