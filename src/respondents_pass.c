@@ -16,6 +16,7 @@
 
 #include "common/hashfn.h"
 #include "common/int.h"
+#include "port/pg_bitutils.h"
 #include "utils/memutils.h"
 
 /* What is kept of a respondent in a period. */
@@ -155,6 +156,7 @@ AnswersOfPeriod(RespondentsPass *pass, Respondent *respondent, int32 index)
 
 	if (list != NULL && position < list->num_periods && list->periods[position].index == index)
 		return &list->periods[position];
+	CHECK_FOR_INTERRUPTS();
 	if (list == NULL || list->num_periods == list->max_periods)
 		list = GrowList(pass, respondent);
 	answers = &list->periods[position];
