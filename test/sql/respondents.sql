@@ -61,7 +61,7 @@ SELECT rating_respondents_agg(1, 5, 1, 4 + n, date '2025-01-01', 'month') FROM g
 SELECT combine(n, c) FROM series;
 SELECT combine(c, r) FROM series;
 SELECT combine(n, (SELECT nps_respondents_agg(1, 9, date '2025-01-01', 'week'))) FROM series;
-SELECT combine(s, s) FROM (VALUES ('\x010e0000030301650000000000000080a797daff24e9da7f00feffffffffffffffff0100feffffffffffffffff01feffffffffffffffff0100feffffffffffffffff0100feffffffffffffffff01feffffffffffffffff01feffffffffffffffff01feffffffffffffffff0100'::respondent_series)) AS v (s);
+SELECT combine(s, s) FROM (VALUES ('\x010e0000030301650000000000000080a797daff0c97da7f00feffffffffffffffff0100feffffffffffffffff01feffffffffffffffff0100feffffffffffffffff0100feffffffffffffffff01feffffffffffffffff01feffffffffffffffff01feffffffffffffffff0100'::respondent_series)) AS v (s);
 SELECT * FROM series, nps_respondent_series(c);
 SELECT * FROM series, csat_respondent_series(r);
 SELECT * FROM series, rating_respondent_series(n);
