@@ -27,6 +27,7 @@ sub quoted
 
 # What arguments of a name usually hold; other texts come from all of them.
 our %words = (
+	correction => [qw(holm benjamini_hochberg bonferroni none)],
 	method     => [qw(wald adjusted_wald score wilson clopper_pearson bootstrap)],
 	criterion  => [qw(on on_or_after on_or_before every On)],
 	weighting  => [qw(pooled simple size_squared)],
