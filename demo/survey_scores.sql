@@ -137,9 +137,6 @@ FROM retention.score_counts((SELECT retention.nps_agg(score) FROM answers));
 \set ECHO queries
 SELECT period_start AS :"unit",
   num_responses AS answers,
-  promoters AS prom,
-  passives AS pass,
-  detractors AS detr,
   nps::numeric(5,1),
   ci_low::numeric(5,1) AS low,
   ci_high::numeric(5,1) AS high,

@@ -138,7 +138,7 @@ AddRespondentNumbers(RespondentPeriod *sum, const RespondentPeriod *period)
 	return true;
 }
 
-/* Whether so many answers can have the contributions above and below 0 that they have. */
+/* Whether a number of answers can add up to these contributions above and below 0. */
 static bool
 CanContribute(const RespondentHead *head, int64_t answers, int64_t above, int64_t below)
 {

@@ -11,9 +11,9 @@
  *
  * Pseudo-respondents keep answers that agree from passing for certain, as the
  * pseudo-answers of the adjusted Wald interval do. Each answers as often as the respondent
- * of a random answer, so that where some answer much more often than others there are
- * fewer of them in effect. Where nobody answers twice, the intervals are those of nps_ci(),
- * csat_ci() and mean_score_ci().
+ * of a random answer: where a few people give most answers, it weighs as much as they do.
+ * Where nobody answers twice, the intervals are those of nps_ci(), csat_ci() and
+ * mean_score_ci().
  */
 #include "respondents.h"
 
@@ -57,8 +57,7 @@ typedef struct RespondentSums
 	double		nn;
 	double		ns;
 	double		ss;
-	/* over the respondents of this period and the one before, which the accent of the
-	 * RespondentNumbers is */
+	/* over the respondents of this period and of the one before */
 	double		nn_before;
 	double		ns_before;
 	double		sn_before;
@@ -268,8 +267,8 @@ ChangeOf(const SeriesQuestion *question, const RespondentSums *now, const Respon
 	error = sqrt(ChangeVariance(now, &adjusted_now, &adjusted_before, &question->pseudo));
 	change.change = SeenScore(now) - SeenScore(before);
 	change.p_value = NormalTwoSided(difference / error);
-	change.interval = (ConfidenceInterval) {difference - question->z * error,
-	difference + question->z * error};
+	change.interval.low = difference - question->z * error;
+	change.interval.high = difference + question->z * error;
 	change.interval = ClampInterval(WidenToHold(change.interval, change.change), -range, range);
 	return change;
 }

@@ -416,4 +416,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION create_survey_views(text, regclass, name, name, text, name[], boolean, text, integer, integer, date, integer, name, text, name) IS
-  'creates the views nps_weekly, nps_monthly and nps_quarterly (or csat_..., ces_...) of the answers in a table, as a whole and by each dimension; returns their names';
+  'creates the views nps_weekly, nps_monthly and nps_quarterly (or csat_..., ces_...) of the answers in a table, as a whole and by each dimension; asked_at: column with the moment of asking, whose period a row is in; correction: of the p-values of changes for their number; respondent: column that names who answered, the latest answer of whom counts; returns their names';

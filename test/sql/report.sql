@@ -165,6 +165,20 @@ COMMENT ON VIEW scores.nps_monthly IS E'planted\nCreated by retention.create_sur
 SELECT retention.report_html('scores');
 DROP VIEW scores.nps_monthly;
 
+-- two years in which nothing changes: some change has p < 0.05, none an arrow; a third of those who were asked answered
+CREATE TABLE sent AS
+SELECT date '2022-01-01' + n / 20 AS sent, CASE WHEN n % 3 = 0 THEN date '2022-01-02' + n / 20 END AS answered, CASE WHEN n % 3 = 0 THEN mod(hashint8extended(n, 42) & 1023, 11) END AS score
+FROM generate_series(0, 730 * 20 - 1) n;
+SELECT count(*) FROM retention.create_survey_views('asked', 'sent', 'score', 'answered', asked_at => 'sent', as_of => '2023-12-31');
+SELECT count(*) FROM retention.create_survey_views('asked', 'sent', 'score', 'answered', asked_at => 'sent', as_of => '2023-12-31', metric => 'csat', scale_min => 0, scale_max => 10);
+SELECT count(*) AS months, count(*) FILTER (WHERE change_p_value < 0.05) AS unusual, count(*) FILTER (WHERE change_adjusted_p_value < 0.05) AS marked FROM asked.nps_monthly;
+SELECT section, pg_temp.says(html, section) FROM retention.report_html('asked') html, LATERAL string_to_table(pg_temp.parts(html), ' ') section;
+SELECT count(*) AS arrows FROM retention.report_html('asked') html, regexp_matches(html, '>&#96[56]0;</text>', 'g');
+SELECT m[1] AS headings FROM retention.report_html('asked') html, regexp_matches(html, '<thead><tr>(.*?)</tr>', 'g') m;
+SELECT p, retention.report_unusual(p) FROM unnest('{0,0.0009,0.001,0.00951,0.0349,0.5,1,NaN}'::numeric[]) p;
+SELECT * FROM retention.drop_views('asked');
+DROP TABLE sent;
+
 -- only with the rights of who asks
 CREATE ROLE regress_report_reader;
 GRANT USAGE ON SCHEMA scores TO regress_report_reader;
