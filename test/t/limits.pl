@@ -55,6 +55,10 @@ sub with_table_of_customers
 		(my $quoted = $key) =~ s/'/''/g;
 		$query{"retention_agg, $type"} = "SELECT retention.retention_agg($key, DATE '2022-01-01' + r % 700, 'month')::text FROM $source";
 		$query{"revenue_agg, $type"} = "SELECT retention.revenue_agg($key, DATE '2022-01-01' + r % 700, DATE '2022-01-01' + r % 700 + 90, 10, 'month', 'p' || r % 9)::text FROM $source";
+		$query{"nps_respondents_agg, $type"} = "SELECT retention.nps_respondents_agg($key, r % 11, DATE '2022-01-01' + r % 700, 'month')::text FROM $source";
+		# the same table: one type of key is enough
+		$query{"csat_respondents_agg, $type"} = "SELECT retention.csat_respondents_agg($key, r % 5, 0, 4, 2, DATE '2022-01-01' + r % 700, 'month')::text FROM $source" if $type eq 'bigint';
+		$query{"rating_respondents_agg, $type"} = "SELECT retention.rating_respondents_agg($key, r % 5, 0, 4, DATE '2022-01-01' + r % 700, 'month')::text FROM $source" if $type eq 'bigint';
 		$query{"score_leads, $type"} = "SELECT sum(hashtext(s::text))::text FROM card, retention.score_leads(card, 'SELECT $quoted, ''{}''::jsonb FROM (SELECT generate_series(1, $customers) AS n) AS g',
 			'SELECT $quoted, ''v''::text, TIMESTAMPTZ ''2022-01-01 00:00Z'' + r % 700 * INTERVAL ''1 day'' FROM $source', '2024-06-01 00:00Z') AS s";
 	}
