@@ -47,12 +47,7 @@ RequireSameRespondents(const RespondentHead *a, const RespondentHead *b)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s cannot be combined with %s", MeasureText(a), MeasureText(b))));
 	RequireSameScale(a->scale, b->scale);
-	if (unlikely(a->cut.unit != b->cut.unit || a->cut.week_start != b->cut.week_start))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a series by \"%s\" cannot be combined with a series by \"%s\"",
-						PeriodSpecText(&(PeriodSpec) {.cut = a->cut}),
-						PeriodSpecText(&(PeriodSpec) {.cut = b->cut}))));
+	RequireSameSeriesCut(a->cut, b->cut);
 }
 
 /* The series of periods in order. */

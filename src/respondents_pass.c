@@ -398,7 +398,7 @@ ContributionOfArgument(FunctionCallInfo fcinfo, const RespondentHead *head)
 	switch (head->measure)
 	{
 		case MEASURE_NPS:
-			return above_min >= NPS_PROMOTER_MIN ? 1 : above_min <= NPS_DETRACTOR_MAX ? -1 : 0;
+			return NpsContribution(above_min);
 		case MEASURE_SHARE:
 			return above_min >= head->scale.points - head->boxes ? 1 : 0;
 		case MEASURE_MEAN:

@@ -305,34 +305,23 @@ MoveTo(PeriodWalk *walk, int64 index, CountedAnswers answers)
 	walk->has_ahead = RespondentReadPeriod(&walk->reader, &walk->ahead);
 }
 
-/* The corrected p-values of the changes of all rows, in their order; rows without one have none. */
-static double *
+/* The p-values of the changes of all rows, corrected. */
+static PValueList
 CorrectedPValues(const SeriesQuestion *question, PackedView series, int64 first_index,
 				 int64 num_rows, Correction correction)
 {
-	MemoryContext context = CurrentMemoryContext;
-	double	   *p_values = (double *)
-		MemoryContextAllocHuge(context, sizeof(double) * Max(num_rows, 1));
-	size_t		num_changes = 0;
-	RankedPValue *workspace;
+	PValueList	list = {0};
 	PeriodWalk	walk;
 
 	BeginPeriods(&walk, series);
 	for (int64 i = 0; i < num_rows; i++)
 	{
-		double		p;
-
 		CHECK_FOR_INTERRUPTS();
 		MoveTo(&walk, first_index + i, question->answers);
-		p = ChangeOf(question, &walk.now, &walk.before).p_value;
-		if (!isnan(p))
-			p_values[num_changes++] = p;
+		AppendPValue(&list, ChangeOf(question, &walk.now, &walk.before).p_value);
 	}
-	workspace = (RankedPValue *)
-		MemoryContextAllocHuge(context, sizeof(RankedPValue) * Max(num_changes, 1));
-	AdjustPValues(p_values, num_changes, correction, workspace);
-	pfree(workspace);
-	return p_values;
+	CorrectPValues(&list, correction);
+	return list;
 }
 
 static void
@@ -341,10 +330,10 @@ AddScoreColumn(RowBuilder *row, const SeriesQuestion *question, double score, do
 	AddDoubleColumn(row, score * question->unit + base);
 }
 
-/* Fill the row of a period. The next corrected p-value is taken if there is a change. */
+/* Fill the row of a period. */
 static void
 FillRow(RowBuilder *row, const SeriesQuestion *question, int64 index, const PeriodWalk *walk,
-		const double **next_p_value)
+		PValueList *corrected)
 {
 	const RespondentSums *now = &walk->now;
 	PeriodCut	cut = question->head.cut;
@@ -370,7 +359,7 @@ FillRow(RowBuilder *row, const SeriesQuestion *question, int64 index, const Peri
 	AddScoreColumn(row, question, change.interval.low, 0);
 	AddScoreColumn(row, question, change.interval.high, 0);
 	AddDoubleColumn(row, change.p_value);
-	AddDoubleColumn(row, isnan(change.p_value) ? NAN : *(*next_p_value)++);
+	AddDoubleColumn(row, NextPValue(corrected, change.p_value));
 	AddColumn(row, BoolGetDatum(period_end - 1 <= question->as_of));
 	AddColumn(row, Int64GetDatum(now->silent));
 }
@@ -417,7 +406,7 @@ RespondentRows(FunctionCallInfo fcinfo, RespondentMeasure measure)
 	SeriesQuestion question;
 	Correction	correction;
 	PeriodWalk	walk;
-	const double *p_values;
+	PValueList	corrected;
 	int64		first_index;
 	int64		num_rows;
 	int64		max_rows = MaxRowsArgument(fcinfo, 5);
@@ -439,12 +428,12 @@ RespondentRows(FunctionCallInfo fcinfo, RespondentMeasure measure)
 
 	first_index = PeriodIndex(question.head.cut, question.head.first_day);
 	num_rows = NumRows(&question, first_index, max_rows);
-	p_values = CorrectedPValues(&question, series, first_index, num_rows, correction);
+	corrected = CorrectedPValues(&question, series, first_index, num_rows, correction);
 	BeginPeriods(&walk, series);
 	for (int64 i = 0; i < num_rows; i++)
 	{
 		MoveTo(&walk, first_index + i, question.answers);
-		FillRow(&row, &question, first_index + i, &walk, &p_values);
+		FillRow(&row, &question, first_index + i, &walk, &corrected);
 		EmitRow(result, &row);
 	}
 	return (Datum) 0;

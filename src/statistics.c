@@ -92,6 +92,42 @@ CorrectionArgument(FunctionCallInfo fcinfo, int argno)
 	return (Correction) ChoiceNumber(fcinfo, argno, "correction", corrections, lengthof(corrections));
 }
 
+/* Append a p-value; NaN, where there is no test, does not count. */
+void
+AppendPValue(PValueList *list, double p)
+{
+	if (isnan(p))
+		return;
+	if (list->num == list->room)
+	{
+		list->room = Max(64, list->room * 2);
+		list->values = list->values == NULL
+			? palloc(sizeof(double) * list->room)
+			: repalloc_huge(list->values, sizeof(double) * list->room);
+	}
+	list->values[list->num++] = p;
+}
+
+/* Correct all p-values for their number. */
+void
+CorrectPValues(PValueList *list, Correction correction)
+{
+	RankedPValue *workspace;
+
+	if (list->num == 0)
+		return;
+	workspace = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(RankedPValue) * list->num);
+	AdjustPValues(list->values, list->num, correction, workspace);
+	pfree(workspace);
+}
+
+/* What has become of p, the p-values being asked for in the order in which they were appended. */
+double
+NextPValue(PValueList *list, double p)
+{
+	return isnan(p) ? p : list->values[list->next++];
+}
+
 /*
  * The size of a finite population in argument argno, which may be NULL: then
  * infinity.
@@ -402,24 +438,19 @@ adjusted_p_values(PG_FUNCTION_ARGS)
 	Datum	   *values;
 	bool	   *nulls;
 	int			num_elements;
-	double	   *p;
-	RankedPValue *workspace;
-	size_t		num_tests = 0;
+	PValueList	list = {0};
 
 	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
 					  &values, &nulls, &num_elements);
 	if (num_elements == 0)
 		PG_RETURN_ARRAYTYPE_P(array);
-	p = palloc(sizeof(double) * num_elements);
-	workspace = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(RankedPValue) * num_elements);
 	for (int i = 0; i < num_elements; i++)
 		if (!nulls[i])
-			p[num_tests++] = CheckedPValue(values[i], i + 1);
-	AdjustPValues(p, num_tests, correction, workspace);
-	num_tests = 0;
+			AppendPValue(&list, CheckedPValue(values[i], i + 1));
+	CorrectPValues(&list, correction);
 	for (int i = 0; i < num_elements; i++)
 		if (!nulls[i])
-			values[i] = Float8GetDatum(p[num_tests++]);
+			values[i] = Float8GetDatum(NextPValue(&list, DatumGetFloat8(values[i])));
 	PG_RETURN_ARRAYTYPE_P(construct_md_array(values, nulls, ARR_NDIM(array), ARR_DIMS(array), ARR_LBOUND(array),
 											 FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }

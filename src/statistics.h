@@ -37,10 +37,22 @@ typedef struct TestResult
 	ConfidenceInterval interval;
 } TestResult;
 
+/* p-values of tests in an order, to be corrected for their number and read again. */
+typedef struct PValueList
+{
+	double	   *values;
+	size_t		num;
+	size_t		room;
+	size_t		next;			/* the one that NextPValue() reads */
+} PValueList;
+
 extern double CriticalValueFor(double confidence);
 extern int	ChoiceNumber(FunctionCallInfo fcinfo, int argno, const char *what,
 						 const char *const *choices, int num_choices);
 extern Correction CorrectionArgument(FunctionCallInfo fcinfo, int argno);
+extern void AppendPValue(PValueList *list, double p);
+extern void CorrectPValues(PValueList *list, Correction correction);
+extern double NextPValue(PValueList *list, double p);
 extern double CheckedPopulation(FunctionCallInfo fcinfo, int argno);
 extern int64 SampleSize(double variance, double margin, double confidence, double population);
 extern ConfidenceInterval ClampInterval(ConfidenceInterval interval, double low, double high);

@@ -357,13 +357,11 @@ RemoveCountedAnswers(FunctionCallInfo fcinfo, ScoreType type)
 	return RemoveAnswers(fcinfo, type, NumberOfAnswers(fcinfo, 2));
 }
 
-/* What a score on 0..10 contributes to the Net Promoter Score. */
+/* What the score in an argument that is not NULL contributes to the Net Promoter Score. */
 static int
-NpsContribution(double score)
+ContributionOfArgument(FunctionCallInfo fcinfo, int argno)
 {
-	int			slot = SlotOfFloatScore(NPS_SCALE, score);
-
-	return slot - 1 >= NPS_PROMOTER_MIN ? 1 : slot - 1 <= NPS_DETRACTOR_MAX ? -1 : 0;
+	return NpsContribution(SlotOfFloatScore(NPS_SCALE, PG_GETARG_FLOAT8(argno)) - 1);
 }
 
 /* The slot of the change from argument 1 to argument 2, 0 if either is NULL. */
@@ -372,8 +370,8 @@ SlotOfPair(FunctionCallInfo fcinfo)
 {
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return 0;
-	return SlotOfScore(PAIRED_SCALE, NpsContribution(PG_GETARG_FLOAT8(2))
-					   - NpsContribution(PG_GETARG_FLOAT8(1)));
+	return SlotOfScore(PAIRED_SCALE,
+					   ContributionOfArgument(fcinfo, 2) - ContributionOfArgument(fcinfo, 1));
 }
 
 /* Transition of nps_paired_agg: state, before, after -> state */

@@ -27,6 +27,13 @@
 #define NPS_DETRACTOR_MAX 6
 #define NPS_PROMOTER_MIN 9
 
+/* What a score on 0..10 contributes to the Net Promoter Score: -1, 0 or 1. */
+static inline int
+NpsContribution(int score)
+{
+	return score >= NPS_PROMOTER_MIN ? 1 : score <= NPS_DETRACTOR_MAX ? -1 : 0;
+}
+
 /* survey.c */
 extern Packed *PackCounts(const RatingCounts *counts);
 extern void AddCounts(RatingCounts *sum, const RatingCounts *other);
@@ -107,6 +114,9 @@ extern int32 SatisfiedBoxes(RatingScale scale);
 extern double BottomShare(const RatingCounts *counts, int32 boxes);
 extern double MeanAbove(const RatingCounts *counts, int32 base);
 extern void RequireNpsScale(RatingScale scale);
+
+/* survey_series.c */
+extern void RequireSameSeriesCut(PeriodCut a, PeriodCut b);
 
 /* survey_inference.c */
 extern ConfidenceInterval NpsInterval(const RatingCounts *counts, double z);

@@ -71,8 +71,9 @@ NewSeries(RatingScale scale, PeriodCut cut)
 	return state;
 }
 
-static void
-RequireSameCut(PeriodCut a, PeriodCut b)
+/* An error unless two series, or two rows of one, are by the same periods. */
+void
+RequireSameSeriesCut(PeriodCut a, PeriodCut b)
 {
 	if (unlikely(a.unit != b.unit || a.week_start != b.week_start))
 		ereport(ERROR,
@@ -196,7 +197,7 @@ SeriesForUpdate(FunctionCallInfo fcinfo, RatingScale scale, PeriodCut cut)
 		return NewSeries(scale, cut);
 	state = PackedForUpdate(fcinfo, 0);
 	RequireSameScale(PackedRatingScale(state->bytes), scale);
-	RequireSameCut(SeriesCut(state->bytes), cut);
+	RequireSameSeriesCut(SeriesCut(state->bytes), cut);
 	return state;
 }
 
@@ -383,7 +384,7 @@ AddSeries(const SeriesView *a, const SeriesView *b)
 	uint32		num_periods;
 
 	RequireSameScale(PackedRatingScale(a->bytes), PackedRatingScale(b->bytes));
-	RequireSameCut(SeriesCut(a->bytes), SeriesCut(b->bytes));
+	RequireSameSeriesCut(SeriesCut(a->bytes), SeriesCut(b->bytes));
 	/* each total fits into 63 bits, so this cannot wrap */
 	if (TotalAnswers(a) + TotalAnswers(b) > MAX_COUNTER)
 		TooManyAnswers();

@@ -181,48 +181,18 @@ ChangeOfPair(const WindowPair *pair, double z)
 	return result;
 }
 
-/* The p-values of the changes of a series, in the order of its rows. */
-typedef struct PValueList
-{
-	double	   *values;
-	size_t		num;
-	size_t		room;
-} PValueList;
-
-static void
-AppendPValue(PValueList *list, double p)
-{
-	if (list->num == list->room)
-	{
-		list->room = Max(64, list->room * 2);
-		list->values = list->values == NULL
-			? palloc(sizeof(double) * list->room)
-			: repalloc_huge(list->values, sizeof(double) * list->room);
-	}
-	list->values[list->num++] = p;
-}
-
 /* The p-values of all changes up to last_index, corrected. */
 static PValueList
 CorrectedPValues(WindowPair pair, int64 last_index, Correction correction)
 {
 	PValueList	list = {0};
-	RankedPValue *workspace;
 
 	while (pair.index < last_index)
 	{
-		double		p;
-
 		AdvancePair(&pair);
-		p = ChangeOfPair(&pair, 0).p_value;
-		if (!isnan(p))
-			AppendPValue(&list, p);
+		AppendPValue(&list, ChangeOfPair(&pair, 0).p_value);
 	}
-	if (list.num == 0)
-		return list;
-	workspace = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(RankedPValue) * list.num);
-	AdjustPValues(list.values, list.num, correction, workspace);
-	pfree(workspace);
+	CorrectPValues(&list, correction);
 	return list;
 }
 
@@ -277,7 +247,6 @@ nps_series(PG_FUNCTION_ARGS)
 	int64		last_index;
 	WindowPair	pair;
 	PValueList	corrected;
-	size_t		num_changes = 0;
 	int64		max_rows = MaxRowsArgument(fcinfo, 5);
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(4))
@@ -308,8 +277,7 @@ nps_series(PG_FUNCTION_ARGS)
 
 		AdvancePair(&pair);
 		change = ChangeOfPair(&pair, z);
-		FillSeriesRow(&row, cut, &pair, as_of, z, change,
-					  isnan(change.p_value) ? NAN : corrected.values[num_changes++]);
+		FillSeriesRow(&row, cut, &pair, as_of, z, change, NextPValue(&corrected, change.p_value));
 		EmitRow(result, &row);
 	}
 	return (Datum) 0;
