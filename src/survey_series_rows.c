@@ -45,6 +45,17 @@ NoticeUndated(FunctionCallInfo fcinfo, const SeriesView *view)
 			 errhint("Give the aggregate the moment of asking as its last argument, asked_at: then missing answers count in the period in which they were asked. num_undated() tells the number for each series.")));
 }
 
+/* The day in an argument up to which rows are asked for; that of the last day seen if it is NULL. */
+static DateADT
+AsOfArgument(FunctionCallInfo fcinfo, int argno, const SeriesView *view)
+{
+	DateADT		as_of = PG_ARGISNULL(argno)
+		? LoadI32(view->bytes + SERIES_LAST_DAY_OFFSET) : PG_GETARG_DATEADT(argno);
+
+	CheckFiniteDate(as_of, "as_of");
+	return as_of;
+}
+
 /* An error if there are more rows than that, one for each period of a series up to last_index. */
 static void
 CheckNumPeriods(const SeriesView *view, int64 last_index, DateADT last_day, int64 max_rows)
@@ -58,9 +69,10 @@ CheckNumPeriods(const SeriesView *view, int64 last_index, DateADT last_day, int6
 }
 
 /*
- * period_summaries(rs, max_rows bigint) -> set of (period_start date, summary
- * rating_summary), from the first to the last period with answers, empty ones between
- * included. NULL max_rows: no limit. A NULL series has no rows.
+ * period_summaries(rs, as_of date, max_rows bigint) -> set of (period_start date, summary
+ * rating_summary), from the period of the first day seen to that of as_of, empty ones
+ * included. NULL as_of: the last day seen; NULL max_rows: no limit. A NULL series has no
+ * rows.
  */
 Datum
 period_summaries(PG_FUNCTION_ARGS)
@@ -70,18 +82,20 @@ period_summaries(PG_FUNCTION_ARGS)
 	RowMemory	memory = {0};
 	SeriesView	view;
 	PeriodCut	cut;
+	DateADT		as_of;
 	int64		last_index;
-	int64		max_rows = MaxRowsArgument(fcinfo, 1);
+	int64		max_rows = MaxRowsArgument(fcinfo, 2);
 
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
+	as_of = AsOfArgument(fcinfo, 1, &view);
 	NoticeUndated(fcinfo, &view);
 	if (view.num_periods == 0)
 		return (Datum) 0;
 	cut = SeriesCut(view.bytes);
-	last_index = IndexOfEntry(&view, view.num_periods - 1);
-	CheckNumPeriods(&view, last_index, LoadI32(view.bytes + SERIES_LAST_DAY_OFFSET), max_rows);
+	last_index = PeriodIndex(cut, as_of);
+	CheckNumPeriods(&view, last_index, as_of, max_rows);
 	for (int64 index = view.first_index; index <= last_index; index++)
 	{
 		RatingCounts counts;
@@ -254,8 +268,7 @@ nps_series(PG_FUNCTION_ARGS)
 	view = ViewSeries(PackedViewOf(PG_GETARG_DATUM(0)).bytes);
 	cut = SeriesCut(view.bytes);
 	RequireNpsScale(PackedRatingScale(view.bytes));
-	as_of = PG_ARGISNULL(1) ? LoadI32(view.bytes + SERIES_LAST_DAY_OFFSET) : PG_GETARG_DATEADT(1);
-	CheckFiniteDate(as_of, "as_of");
+	as_of = AsOfArgument(fcinfo, 1, &view);
 	z = CriticalValueFor(PG_GETARG_FLOAT8(2));
 	length = PG_GETARG_INT32(3);
 	if (length < 1)

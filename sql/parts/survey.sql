@@ -1802,9 +1802,14 @@ COMMENT ON TYPE period_summary_row IS 'row of period_summaries()';
 COMMENT ON COLUMN period_summary_row.period_start IS 'first day of the period';
 COMMENT ON COLUMN period_summary_row.summary IS 'the answers in the period; an empty summary if there are none';
 
-CREATE FUNCTION period_summaries(rs rating_series, max_rows bigint DEFAULT 10000000) RETURNS SETOF period_summary_row
+CREATE FUNCTION period_summaries(
+  rs rating_series,
+  as_of date DEFAULT NULL,
+  max_rows bigint DEFAULT 10000000
+) RETURNS SETOF period_summary_row
   AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE ROWS 24;
-COMMENT ON FUNCTION period_summaries(rating_series, bigint) IS 'the summary of each period from the first to the last with answers; more than max_rows rows are an error';
+COMMENT ON FUNCTION period_summaries(rating_series, date, bigint) IS
+  'the summary of each period from the first day seen to as_of, by default the last day seen; more than max_rows rows are an error';
 
 CREATE TYPE nps_series_row AS (
   period_start date,

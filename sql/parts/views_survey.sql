@@ -115,6 +115,13 @@ CREATE FUNCTION internal_respondent_comments(has_respondent boolean, score text,
     ELSE '{}'::pg_catalog.jsonb END;
 COMMENT ON FUNCTION internal_respondent_comments(boolean, text, text) IS 'internal: the comments on the columns that differ where respondents are known';
 
+CREATE FUNCTION internal_correction_comments(correction text, dimension text) RETURNS jsonb
+  LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE
+  RETURN pg_catalog.jsonb_build_object('change_adjusted_p_value',
+    pg_catalog.format('change_p_value after correction for the number of changes (%s), which are those of all periods%s',
+      correction, ' with the same value of ' || pg_catalog.quote_ident(dimension)));
+COMMENT ON FUNCTION internal_correction_comments(text, text) IS 'internal: the comment on the corrected p-value of a change; NULL dimension: of a view of the whole';
+
 CREATE FUNCTION internal_nps_view(
   unit text,
   periods text,
@@ -158,14 +165,13 @@ BEGIN
   v.comments := jsonb_build_object(
     'num_responses', 'answers in the period, without missing ones',
     'change', 'nps minus nps of the period before, in points',
-    'change_adjusted_p_value', format('change_p_value after correction for the number of changes (%s), which are those of all periods%s',
-      correction, ' with the same value of ' || quote_ident(dimension)),
     'promoter_share', 'promoters / num_responses',
     'passive_share', 'passives / num_responses',
     'detractor_share', 'detractors / num_responses')
     || retention.internal_ci_comments('promoter_share'::text, 'promoter_'::text)
     || retention.internal_ci_comments('passive_share'::text, 'passive_'::text)
     || retention.internal_ci_comments('detractor_share'::text, 'detractor_'::text)
+    || retention.internal_correction_comments(correction, dimension)
     || retention.internal_response_comments(has_asked)
     || retention.internal_respondent_comments(respondent IS NOT NULL, 'nps'::text, ', in points'::text);
   RETURN v;
@@ -210,16 +216,11 @@ BEGIN
       CASE metric WHEN 'csat' THEN shares || ', retention.mean_score(p.summary) AS mean_score'
         ELSE 'retention.mean_score(p.summary) AS mean_score, ' || shares END,
       as_of, retention.internal_response_columns(has_asked, 'n.num_responses'::text, 'n.num_missing'::text)),
-    -- a missing answer on the last day makes the series reach there, and is no other's; a series of nothing stays one
     format('%s AS p'
       ' CROSS JOIN LATERAL (SELECT retention.num_responses(p.summary) AS num_responses,'
-      ' retention.num_missing(p.summary) - CASE WHEN %s >= p.period_start AND %2$s < retention.period_end(p.period_start, %3$L::retention.period_spec) THEN 1 ELSE 0 END AS num_missing,'
-      ' (SELECT sum(c.responses)::bigint FROM %4$s AS c WHERE c.score >= %5$s) AS top_box) AS n%6$s',
-      retention.internal_call('period_summaries'::text,
-        format('CASE WHEN a.summary IS NOT NULL THEN'
-          ' retention.combine(a.summary, (SELECT retention.rating_series_agg(NULL::integer, %s, %s, %s, %L::retention.period_spec))) END',
-          scale_min, scale_max, as_of, unit), '{}'::jsonb),
-      as_of, unit,
+      ' retention.num_missing(p.summary) AS num_missing,'
+      ' (SELECT sum(c.responses)::bigint FROM %s AS c WHERE c.score >= %s) AS top_box) AS n%s',
+      retention.internal_call('period_summaries'::text, 'a.summary'::text, jsonb_build_object('as_of'::text, as_of)),
       retention.internal_call('score_counts'::text, 'p.summary'::text, '{}'::jsonb),
       lowest_satisfied, retention.internal_share_ci('n.top_box'::text, 'n.num_responses'::text, 'i'::text)
         || retention.internal_response_ci(has_asked, 'n.num_responses'::text, 'n.num_missing'::text)));
@@ -282,9 +283,8 @@ BEGIN
   v.row_type := 'retention.csat_respondent_series_row';
   v.comments := base.comments || jsonb_build_object(
       'ci_low', format('lower bound of %s, 95 %% by Wilson', share),
-      'ci_high', format('upper bound of %s, 95 %% by Wilson', share),
-      'change_adjusted_p_value', format('change_p_value after correction for the number of changes (%s), which are those of all periods%s',
-        correction, ' with the same value of ' || quote_ident(dimension)))
+      'ci_high', format('upper bound of %s, 95 %% by Wilson', share))
+    || retention.internal_correction_comments(correction, dimension)
     || retention.internal_respondent_comments(true, share, ''::text);
   RETURN v;
 END
@@ -315,6 +315,8 @@ AS $$
 DECLARE
   lowest integer := coalesce(scale_min, CASE metric WHEN 'nps' THEN 0 ELSE 1 END);
   highest integer := coalesce(scale_max, CASE metric WHEN 'nps' THEN 10 WHEN 'csat' THEN 5 ELSE 7 END);
+  -- as csat() counts
+  satisfied_boxes integer := coalesce(boxes, CASE WHEN highest - lowest < 3 THEN 1 ELSE 2 END);
   has_asked boolean := asked_at IS NOT NULL;
   score_kind text;
   answered_kind text;
@@ -382,14 +384,12 @@ BEGIN
         v := retention.internal_nps_view(unit, retention.internal_periods(unit, moment_kind, zone), last_day,
           score_column, moment, input, d.dimension::text, d.expression::text, has_asked, correction, respondent_column);
       ELSE
-        -- as csat() counts
-        v := retention.internal_top_box_view(metric, lowest, highest,
-          coalesce(boxes, CASE WHEN highest - lowest < 3 THEN 1 ELSE 2 END), unit,
+        v := retention.internal_top_box_view(metric, lowest, highest, satisfied_boxes, unit,
           retention.internal_periods(unit, moment_kind, zone), last_day,
           score_column, moment, input, d.dimension::text, d.expression::text, has_asked);
         IF respondent IS NOT NULL THEN
-          v := retention.internal_top_box_respondents_view(v, metric, lowest, highest,
-            coalesce(boxes, CASE WHEN highest - lowest < 3 THEN 1 ELSE 2 END), retention.internal_periods(unit, moment_kind, zone), last_day,
+          v := retention.internal_top_box_respondents_view(v, metric, lowest, highest, satisfied_boxes,
+            retention.internal_periods(unit, moment_kind, zone), last_day,
             score_column, moment, input, d.dimension::text, d.expression::text, has_asked, correction, respondent_column);
         END IF;
       END IF;

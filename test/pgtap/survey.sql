@@ -5,7 +5,7 @@
 
 BEGIN;
 \ir twin.psql
-SELECT plan(379);
+SELECT plan(384);
 SELECT setseed(0.910);
 
 -- A query's one value, or the SQLSTATE it fails with.
@@ -1238,6 +1238,12 @@ $$, $$
     (SELECT max(local_time) FROM answers WHERE grp IN (2, 8)), '1 week') AS week
   LEFT JOIN answers ON grp IN (2, 8) AND day >= week::date AND day < week::date + 7 GROUP BY 1 ORDER BY 1
 $$, 'period_summaries = twin, empty periods included');
+SELECT is(array_agg((p.period_start, retention.num_responses(p.summary))::text ORDER BY p.period_start) FILTER (WHERE p.period_start IS NOT NULL), expected, 'period_summaries to ' || as_of)
+FROM (VALUES (DATE '2024-01-31', '{"(2024-01-01,1)"}'::text[]), ('2024-02-29', '{"(2024-01-01,1)","(2024-02-01,0)"}'),
+    ('2024-05-01', '{"(2024-01-01,1)","(2024-02-01,0)","(2024-03-01,1)","(2024-04-01,0)","(2024-05-01,0)"}'), ('2023-12-31', NULL)) AS v (as_of, expected)
+  LEFT JOIN LATERAL retention.period_summaries((SELECT retention.nps_series_agg(9, day, 'month') FROM (VALUES (DATE '2024-01-15'), ('2024-03-02')) AS a (day)), as_of) AS p ON true
+GROUP BY as_of, expected ORDER BY as_of;
+SELECT throws_ok($$SELECT * FROM retention.period_summaries((SELECT retention.nps_series_agg(9, DATE '2024-01-15', 'month')), 'infinity')$$, '22008', NULL, 'period_summaries to infinity');
 SELECT results_eq($$SELECT period_start, retention.mean_score(summary)
   FROM retention.period_summaries((SELECT retention.rating_series_agg(score, -1, 5, day, 'month')
     FROM (VALUES (-1, DATE '2024-01-31'), (5, DATE '2024-01-01'), (5, DATE '2024-03-31')) AS a (score, day)))$$,

@@ -93,6 +93,7 @@ sub test_max_rows
 	my $far = "as_of => '5874897-12-31'";
 	my %rows = (
 		"period_summaries($series" => 2145023183,
+		"period_summaries((SELECT retention.nps_series_agg(5, DATE '2024-01-01', 'day')), $far" => 2145023183,
 		"nps_series($series" => 2145023183,
 		"nps_respondent_series($respondents" => 2145023183,
 		"cohort_retention($retained, $far" => 2145023183,
