@@ -71,10 +71,10 @@ CREATE FUNCTION report_months(target_schema text, views text[], view_name text, 
     SELECT jsonb_build_object('rows', coalesce(jsonb_agg(to_jsonb(r) ORDER BY r.period_start), '[]'::jsonb),
                               'total', max(r.total), 'first', min(r.first), 'last', max(r.period_start), 'changes', max(r.changes))
     FROM (SELECT v.*, count(*) OVER () AS total, min(v.period_start) OVER () AS first, $query$
-      || CASE view_name WHEN 'nps_monthly' THEN 'count(v.change_p_value) OVER ()' ELSE 'NULL::bigint' END || $query$ AS changes FROM v
+      || CASE WHEN 'change_p_value number' = ANY (columns) THEN 'count(v.change_p_value) OVER ()' ELSE 'NULL::bigint' END || $query$ AS changes FROM v
           WHERE isfinite(v.period_start) ORDER BY v.period_start DESC LIMIT 36) AS r $query$::text);
 COMMENT ON FUNCTION report_months(text, text[], text, text[]) IS
-  'internal to report_html: the last 36 rows of a view by month, how many it has, the first month, and of nps_monthly how many changes it has';
+  'internal to report_html: the last 36 rows of a view by month, how many it has, the first month, and where columns ask for their p-values how many changes it has';
 
 CREATE FUNCTION report_cohort_months(target_schema text, views text[]) RETURNS jsonb
   LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
